@@ -1,0 +1,1 @@
+"""Run KolHub's own PostgreSQL, Valkey and processes on one machine; nothing in here knows Django."""

@@ -1,0 +1,74 @@
+"""The four logins of a provisioned database, and what each must not be able to do."""
+
+import psycopg
+import pytest
+
+from kolhub.runtime.provision import ROLES, CannotProvision, DatabaseUrls, provision
+from tests.throwaway import PASSWORDS, ThrowAway
+
+
+@pytest.fixture
+def bare(throwaway: ThrowAway) -> DatabaseUrls:
+    return provision(throwaway.cluster.admin_url(), "bare", PASSWORDS)
+
+
+def test_no_login_is_above_row_level_security(bare: DatabaseUrls) -> None:
+    with psycopg.connect(bare.app) as app:
+        rows = app.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT (rolsuper OR rolbypassrls OR rolinherit"
+            " OR rolcreaterole OR rolcreatedb)",
+            [list(ROLES)],
+        ).fetchall()
+        assert {name for (name,) in rows} == set(ROLES)
+        assert app.execute("SELECT pg_has_role('kolhub_app', 'kolhub_owner', 'MEMBER')").fetchone() == (
+            False,
+        )
+
+
+def test_tables_the_owner_makes_later_open_to_the_app_only(bare: DatabaseUrls) -> None:
+    with psycopg.connect(bare.owner) as owner:
+        owner.execute("DROP TABLE IF EXISTS later")
+        owner.execute("CREATE TABLE later (id serial PRIMARY KEY, n int)")
+    with psycopg.connect(bare.app) as app:
+        app.execute("INSERT INTO later (n) VALUES (1)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("CREATE TABLE mine (n int)")
+        app.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("SET ROLE kolhub_owner")
+    for url in (bare.hits, bare.sweeper):
+        with psycopg.connect(url) as other, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            other.execute("SELECT * FROM later")
+
+
+def test_application_and_hit_server_may_stage_rows_in_temporary_tables(bare: DatabaseUrls) -> None:
+    for url in (bare.app, bare.hits):
+        with psycopg.connect(url) as login:
+            login.execute("CREATE TEMP TABLE staging (n int) ON COMMIT DROP")
+    with psycopg.connect(bare.sweeper) as sweeper, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        sweeper.execute("CREATE TEMP TABLE staging (n int)")
+
+
+def test_trigrams_know_chinese(bare: DatabaseUrls) -> None:
+    with psycopg.connect(bare.app) as app:
+        found = app.execute("SELECT cardinality(show_trgm('美妆达人'))").fetchone()
+    assert found is not None and found[0] >= 4
+
+
+def test_again_changes_the_passwords_and_nothing_else(throwaway: ThrowAway, bare: DatabaseUrls) -> None:
+    with psycopg.connect(bare.owner) as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
+    # Roles belong to the whole cluster, which other tests share: the passwords stay what they were.
+    assert provision(throwaway.cluster.admin_url(), "bare", PASSWORDS) == bare
+    with psycopg.connect(bare.app) as app:
+        assert app.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_an_application_that_could_become_the_owner_is_refused(throwaway: ThrowAway) -> None:
+    with psycopg.connect(throwaway.cluster.admin_url(), autocommit=True) as admin:
+        admin.execute("GRANT kolhub_owner TO kolhub_sweeper")
+        try:
+            with pytest.raises(CannotProvision, match="kolhub_sweeper is a member of kolhub_owner"):
+                provision(throwaway.cluster.admin_url(), "bare", PASSWORDS)
+        finally:
+            admin.execute("REVOKE kolhub_owner FROM kolhub_sweeper")

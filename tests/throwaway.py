@@ -1,0 +1,157 @@
+"""A PostgreSQL cluster that lives as long as one test session, and databases copied from its template."""
+
+import fcntl
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from kolhub.runtime.postgres import Cluster
+from kolhub.runtime.provision import (
+    OWNER,
+    ROLES,
+    DatabaseUrls,
+    close_to_the_public,
+    provision,
+    urls_for,
+)
+
+TEMPLATE = "kolhub_template"
+PASSWORDS = {role: f"password-of-{role}" for role in ROLES}
+
+# Everything the session started writes its process group here; whoever ends last sweeps up.
+SWEEPER = """
+cat > /dev/null
+for file in "$0"/pids/*; do [ -e "$file" ] && kill -KILL -- "-${file##*/}" 2> /dev/null; done
+for file in "$0"/pg/data/postmaster.pid; do [ -e "$file" ] && kill -QUIT "$(head -n 1 "$file")" 2> /dev/null; done
+for round in 1 2 3; do rm -rf "$0" 2> /dev/null; [ -e "$0" ] || break; sleep 0.3; done
+"""
+
+
+def session_directory() -> Path:
+    """Return this session's directory: the xdist controller makes it, its workers inherit it."""
+    if "PYTEST_XDIST_WORKER" in os.environ and "KOLHUB_TEST_DIR" in os.environ:
+        return Path(os.environ["KOLHUB_TEST_DIR"])
+    directory = Path(tempfile.mkdtemp(prefix="kolhub-test-")).resolve()
+    (directory / "pids").mkdir()
+    os.environ["KOLHUB_TEST_DIR"] = str(directory)
+    return directory
+
+
+class Sweeper:
+    """A shell that waits for this process to end, however it ends, and then clears the session away."""
+
+    def __init__(self, directory: Path) -> None:
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", SWEEPER, str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def sweep(self) -> None:
+        assert self._shell.stdin is not None
+        self._shell.stdin.close()
+        self._shell.wait(timeout=30)
+
+
+class ThrowAway:
+    """The session's cluster, started and migrated once by whichever worker needs it first."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.cluster = Cluster(directory / "pg", durable=False)
+        self._made = 0
+
+    def urls(self, database: str) -> DatabaseUrls:
+        """Return the URLs a database of this name has or will have; asks nobody."""
+        return urls_for(self.cluster.url("postgres", "unused", "postgres"), database, PASSWORDS)
+
+    def prepare(self) -> None:
+        """Start the cluster and make the migrated template, unless another worker has done so."""
+        with self._alone():
+            done = self.directory / "template-ready"
+            if done.exists():
+                return
+            self.cluster.start()
+            urls = provision(self.cluster.admin_url(), TEMPLATE, PASSWORDS)
+            _migrate(urls)
+            done.touch()
+
+    def create(self, name: str) -> DatabaseUrls:
+        """Copy the template into a new database."""
+        with psycopg.connect(self.cluster.admin_url(), autocommit=True) as admin:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+                )
+            )
+            close_to_the_public(admin, name)
+        return self.urls(name)
+
+    def create_fresh(self) -> tuple[str, DatabaseUrls]:
+        """Copy the template under a name nobody has used."""
+        self._made += 1
+        name = f"fresh_{os.getpid()}_{self._made}"
+        return name, self.create(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.cluster.admin_url(), autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def remember(self, process_group: int) -> None:
+        """Have the sweeper kill this process group at the end of the session, if it still lives."""
+        (self.directory / "pids" / str(process_group)).touch()
+
+    def forget(self, process_group: int) -> None:
+        (self.directory / "pids" / str(process_group)).unlink(missing_ok=True)
+
+
+def _migrate(urls: DatabaseUrls) -> None:
+    from django.core.management import call_command
+
+    before = current_urls()
+    point_at(urls)
+    try:
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+    finally:
+        point_at(before)
+
+
+def current_urls() -> DatabaseUrls:
+    """Return the URLs this process works with."""
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_HITS_URL", "DATABASE_SWEEPER_URL")
+    app, owner, hits, sweeper = (os.environ[name] for name in names)
+    return DatabaseUrls(app, owner, hits, sweeper)
+
+
+def point_at(urls: DatabaseUrls) -> None:
+    """Make Django's connections, the settings and the environment of this process name another database."""
+    from django.conf import settings
+    from django.contrib.contenttypes.models import ContentType
+    from django.db import connections
+
+    from kolhub import environment
+
+    os.environ.update(urls.environment())
+    connections.close_all()
+    for alias, url in (("default", urls.app), ("owner", urls.owner)):
+        told = environment.database(url, alias)
+        connections.settings[alias].update(
+            {key: told[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+        )
+    settings.HITS_DATABASE_URL = urls.hits
+    settings.SWEEPER_DATABASE_URL = urls.sweeper
+    ContentType.objects.clear_cache()
