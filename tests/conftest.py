@@ -1,7 +1,7 @@
 """What every test may ask for.
 
 `db`                  the worker's own database, as the application's role, rolled back after the test
-`committed_database`  a fresh database, for code that commits, locks or is started in other threads; dropped after
+`committed_database`  a fresh database, for code that commits, locks or uses threads; dropped after
 `broker`, `broker_url`  a Valkey of the test's own
 `world`, `module_world` real web, collector, worker and beat processes over a fresh database (tests/world.py)
 `browser`, `page`, `new_page`  headless Chromium; console errors and CSP violations fail the test
@@ -27,8 +27,8 @@ from kolhub.runtime.valkey import Valkey
 from tests.throwaway import Sweeper, ThrowAway, current_urls, point_at, session_directory
 from tests.world import World
 
-# Settings are read from the environment once, so all of this must stand before they are imported; that is also
-# why DJANGO_SETTINGS_MODULE is not named in pyproject.toml, where pytest-django would read it too early.
+# Settings are read from the environment once, so all of this must stand before they are imported; that is
+# also why DJANGO_SETTINGS_MODULE is not named in pyproject.toml, where pytest-django would read it too early.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 THROWAWAY = ThrowAway(session_directory())
 SWEEPER = Sweeper(THROWAWAY.directory) if WORKER == "main" else None
@@ -73,11 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         } & set(getattr(item, "fixturenames", ()))
         if flushes:
             raise pytest.UsageError(
-                f"{item.nodeid} would flush the database, which append-only tables refuse: use committed_database."
+                f"{item.nodeid} would flush the database, which append-only tables refuse:"
+                " use committed_database."
             )
 
 
-# ---- databases -------------------------------------------------------------------------------------------------
+# ---- databases ----
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +94,7 @@ def throwaway(django_test_environment: None, django_db_blocker: Any) -> ThrowAwa
 
 @pytest.fixture(scope="session")
 def django_db_setup(throwaway: ThrowAway, django_db_blocker: Any) -> Iterator[None]:
-    """Give this worker a database of its own; replaces pytest-django's, which would connect as its creator."""
+    """Give this worker a database of its own; pytest-django would make one as its superuser."""
     with django_db_blocker.unblock():
         throwaway.create(f"kolhub_{WORKER}")
     yield
@@ -131,7 +132,7 @@ def committed_database(
         yield urls
 
 
-# ---- broker and processes ----------------------------------------------------------------------------------------
+# ---- broker and processes ----
 
 
 def _use_broker(url: str) -> None:
@@ -208,7 +209,7 @@ def module_world(throwaway: ThrowAway, django_db_blocker: Any) -> Iterator[World
         yield world
 
 
-# ---- browser -------------------------------------------------------------------------------------------------------
+# ---- browser ----
 
 
 @pytest.fixture(scope="session")

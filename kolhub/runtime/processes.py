@@ -49,7 +49,7 @@ def _beat(environment: Mapping[str, str]) -> list[str]:
 
 
 def _module(*words: str) -> list[str]:
-    # `python -m`, not the scripts in bin/: those carry the absolute path of the folder they were installed in.
+    # `python -m`, not the scripts in bin/: those carry the path of the folder they were installed in.
     return [sys.executable, "-m", *words]
 
 

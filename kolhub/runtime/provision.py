@@ -124,7 +124,8 @@ def _check_roles(admin: psycopg.Connection) -> None:
 def _ensure_database(admin: psycopg.Connection, database: str) -> None:
     if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
         return
-    if not admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,):
+    superuser = admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if superuser != (True,):
         admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
     # C.UTF-8 sorts alike on every machine, yet knows letters: with plain C, trigrams would skip Chinese.
     admin.execute(

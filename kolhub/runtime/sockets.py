@@ -10,7 +10,7 @@ LONGEST_PATH = 100  # sun_path holds 108 bytes on Linux and 104 on macOS, with t
 
 
 def short_socket_directory(directory: Path, longest_name: str) -> Path:
-    """Return `directory`/run, or a short stand-in under the temporary folder when a socket's path would not fit."""
+    """Return `directory`/run, or a short stand-in elsewhere when a socket's path would not fit."""
     wanted = directory / "run"
     if len(os.fsencode(wanted / longest_name)) <= LONGEST_PATH:
         return wanted
