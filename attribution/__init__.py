@@ -1,0 +1,1 @@
+"""The evidence: hits, journeys, credits."""

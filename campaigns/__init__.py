@@ -1,0 +1,1 @@
+"""The work: briefs, campaigns, collaborations, reviews."""

@@ -1,0 +1,1 @@
+"""The hub: who the people are. Knows no other wing."""

@@ -1,0 +1,5 @@
+"""How values are shown: money, large numbers, percentages."""
+
+from django import template
+
+register = template.Library()
