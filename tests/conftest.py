@@ -24,14 +24,14 @@ import pytest
 
 from kolhub.runtime.provision import DatabaseUrls
 from kolhub.runtime.valkey import Valkey
-from tests.throwaway import Sweeper, ThrowAway, current_urls, point_at, session_directory
+from tests.throwaway import ThrowAway, current_urls, point_at, session_directory
 from tests.world import World
 
 # Settings are read from the environment once, so all of this must stand before they are imported; that is
 # also why DJANGO_SETTINGS_MODULE is not named in pyproject.toml, where pytest-django would read it too early.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 THROWAWAY = ThrowAway(session_directory())
-SWEEPER = Sweeper(THROWAWAY.directory) if WORKER == "main" else None
+GUARD = THROWAWAY.guard() if WORKER == "main" else None
 os.environ.update(THROWAWAY.urls(f"kolhub_{WORKER}").environment())
 os.environ["KOLHUB_DATA_DIR"] = str(THROWAWAY.directory / f"var-{WORKER}")
 os.environ.setdefault("KOLHUB_TEST_SECRET_KEY", secrets.token_urlsafe(48))
@@ -60,8 +60,8 @@ except Exception as trouble:
 
 
 def pytest_unconfigure() -> None:
-    if SWEEPER is not None:
-        SWEEPER.sweep()
+    if GUARD is not None:
+        GUARD.finish()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from kolhub.runtime import guard
 from kolhub.runtime.postgres import Cluster
 from kolhub.runtime.provision import (
     OWNER,
@@ -24,42 +24,14 @@ from kolhub.runtime.provision import (
 TEMPLATE = "kolhub_template"
 PASSWORDS = {role: f"password-of-{role}" for role in ROLES}
 
-# Everything the session started writes its process group here; whoever ends last sweeps up.
-SWEEPER = """
-cat > /dev/null
-for file in "$0"/pids/*; do [ -e "$file" ] && kill -KILL -- "-${file##*/}" 2> /dev/null; done
-postmaster="$0/pg/data/postmaster.pid"
-[ -e "$postmaster" ] && kill -QUIT "$(head -n 1 "$postmaster")" 2> /dev/null
-for round in 1 2 3; do rm -rf "$0" 2> /dev/null; [ -e "$0" ] || break; sleep 0.3; done
-"""
-
 
 def session_directory() -> Path:
     """Return this session's directory: the xdist controller makes it, its workers inherit it."""
     if "PYTEST_XDIST_WORKER" in os.environ and "KOLHUB_TEST_DIR" in os.environ:
         return Path(os.environ["KOLHUB_TEST_DIR"])
     directory = Path(tempfile.mkdtemp(prefix="kolhub-test-")).resolve()
-    (directory / "pids").mkdir()
     os.environ["KOLHUB_TEST_DIR"] = str(directory)
     return directory
-
-
-class Sweeper:
-    """A shell that waits for this process to end, however it ends, and then clears the session away."""
-
-    def __init__(self, directory: Path) -> None:
-        self._shell = subprocess.Popen(
-            ["/bin/sh", "-c", SWEEPER, str(directory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def sweep(self) -> None:
-        assert self._shell.stdin is not None
-        self._shell.stdin.close()
-        self._shell.wait(timeout=30)
 
 
 class ThrowAway:
@@ -68,7 +40,13 @@ class ThrowAway:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.cluster = Cluster(directory / "pg", durable=False)
+        self.pids = directory / "pids"
         self._made = 0
+
+    def guard(self) -> guard.Guard:
+        """Have everything of this session ended and deleted when this process ends, however it ends."""
+        postmaster = self.cluster.data / "postmaster.pid"
+        return guard.Guard(self.pids, postmaster, remove=self.directory)
 
     def urls(self, database: str) -> DatabaseUrls:
         """Return the URLs a database of this name has or will have; asks nobody."""
@@ -113,11 +91,11 @@ class ThrowAway:
             yield
 
     def remember(self, process_group: int) -> None:
-        """Have the sweeper kill this process group at the end of the session, if it still lives."""
-        (self.directory / "pids" / str(process_group)).touch()
+        """Have the guard kill this process group at the end of the session, if it still lives."""
+        guard.remember(self.pids, process_group)
 
     def forget(self, process_group: int) -> None:
-        (self.directory / "pids" / str(process_group)).unlink(missing_ok=True)
+        guard.forget(self.pids, process_group)
 
 
 def _migrate(urls: DatabaseUrls) -> None:
