@@ -55,6 +55,4 @@ def membership_for(user: User | AnonymousUser, slug: str) -> Membership | None:
 
 def organizations_of(user: User) -> list[Organization]:
     """Return the organizations the user is an active member of, by name."""
-    return list(
-        Organization.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("name")
-    )
+    return list(Organization.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("name"))

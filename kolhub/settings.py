@@ -122,9 +122,7 @@ TEMPLATES = [
 ]
 
 # `default` is the application's own login; `owner` runs migrations and pruning and is used by nothing else.
-_APP_URL = env.text(
-    "DATABASE_URL", f"postgresql://kolhub_app@/kolhub?host={DATA_DIR / 'postgres' / 'socket'}"
-)
+_APP_URL = env.text("DATABASE_URL", f"postgresql://kolhub_app@/kolhub?host={DATA_DIR / 'postgres' / 'socket'}")
 DATABASES = {
     "default": env.database(_APP_URL, "DATABASE_URL"),
     "owner": env.database(env.text("DATABASE_OWNER_URL", _APP_URL), "DATABASE_OWNER_URL"),

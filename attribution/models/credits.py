@@ -33,9 +33,7 @@ class AttributionRun(OwnedModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="run_org_id"),
-            models.UniqueConstraint(
-                fields=["brand", "attributor"], condition=Q(is_current=True), name="run_current"
-            ),
+            models.UniqueConstraint(fields=["brand", "attributor"], condition=Q(is_current=True), name="run_current"),
             CompositeForeignKey(field="brand", name="run_brand_org"),
             RowSecurity(name="run_rls"),
         ]

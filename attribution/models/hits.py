@@ -82,14 +82,10 @@ class Hit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organization", "-received_at"], name="hit_by_time"),
-            models.Index(
-                fields=["link_id", "received_at"], condition=models.Q(kind="click"), name="hit_by_link"
-            ),
+            models.Index(fields=["link_id", "received_at"], condition=models.Q(kind="click"), name="hit_by_link"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "kind", "event_id"], nulls_distinct=False, name="hit_once"
-            ),
+            models.UniqueConstraint(fields=["organization", "kind", "event_id"], nulls_distinct=False, name="hit_once"),
             RowSecurity(name="hit_rls", write="false", hits="SELECT, INSERT"),
             AppendOnly(name="hit_append_only"),
         ]
@@ -102,9 +98,7 @@ class PendingHit(models.Model):
     """A hit that waits to be settled. Claimed with SKIP LOCKED, deleted in the transaction that settles it."""
 
     hit_id = models.UUIDField(primary_key=True)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     # Orders before visits: a flood of pixels must not delay money.
     is_money = models.BooleanField(default=False)
     received_at = models.DateTimeField()

@@ -108,9 +108,7 @@ class ConversionQuerySet(OrganizationQuerySet):
     def with_revenue(self) -> "ConversionQuerySet":
         """Annotate `refunded` and `revenue` (net revenue = net of the order − refunds; minor units)."""
         return self.annotate(
-            refunded=models.functions.Coalesce(
-                Sum("refunds__amount_minor"), 0, output_field=models.BigIntegerField()
-            )
+            refunded=models.functions.Coalesce(Sum("refunds__amount_minor"), 0, output_field=models.BigIntegerField())
         ).annotate(revenue=F("net_minor") - F("refunded"))
 
 

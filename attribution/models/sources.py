@@ -20,9 +20,7 @@ def new_key() -> str:
 
 
 def _cipher() -> Fernet:
-    return Fernet(
-        base64.urlsafe_b64encode(hashlib.sha256(b"kolhub.sources" + settings.SECRET_KEY.encode()).digest())
-    )
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"kolhub.sources" + settings.SECRET_KEY.encode()).digest()))
 
 
 def seal(secret: str) -> str:
@@ -77,9 +75,7 @@ class Pixel(OwnedModel):
         _("consent"), max_length=10, choices=ConsentPolicy, default=ConsentPolicy.EU_STRICT
     )
     # Addresses of the team itself, as CIDR: their hits are kept apart.
-    own_networks = ArrayField(
-        models.CharField(max_length=50), verbose_name=_("own networks"), default=list, blank=True
-    )
+    own_networks = ArrayField(models.CharField(max_length=50), verbose_name=_("own networks"), default=list, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -21,12 +21,8 @@ class Brand(OwnedModel):
     name = models.CharField(_("name"), max_length=120)
     website = models.URLField(_("website"), blank=True)
     # Hosts that tracking links may lead to.
-    domains = ArrayField(
-        models.CharField(max_length=253), verbose_name=_("shop domains"), default=list, blank=True
-    )
-    handles = ArrayField(
-        models.CharField(max_length=120), verbose_name=_("own handles"), default=list, blank=True
-    )
+    domains = ArrayField(models.CharField(max_length=253), verbose_name=_("shop domains"), default=list, blank=True)
+    handles = ArrayField(models.CharField(max_length=120), verbose_name=_("own handles"), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()
@@ -80,9 +76,7 @@ class Brief(OwnedModel):
         CONTENT = "content", _("Content")
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="briefs")
-    product = models.ForeignKey(
-        Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="briefs"
-    )
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="briefs")
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("what we are looking for"), blank=True)
     goal = models.CharField(_("goal"), max_length=12, choices=Goal, default=Goal.SALES)
@@ -175,9 +169,7 @@ class ShortlistEntry(OwnedModel):
         constraints = [
             models.UniqueConstraint(fields=["shortlist", "creator"], name="shortlist_creator_once"),
             CompositeForeignKey(field="shortlist", name="entry_shortlist_org"),
-            CompositeForeignKey(
-                field="creator", organization="creator_organization", name="entry_creator_org"
-            ),
+            CompositeForeignKey(field="creator", organization="creator_organization", name="entry_creator_org"),
             RowSecurity(name="entry_rls"),
         ]
 

@@ -25,9 +25,7 @@ class Campaign(OwnedModel):
         ENDED = "ended", _("ended")
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="campaigns")
-    brief = models.ForeignKey(
-        Brief, on_delete=models.SET_NULL, null=True, blank=True, related_name="campaigns"
-    )
+    brief = models.ForeignKey(Brief, on_delete=models.SET_NULL, null=True, blank=True, related_name="campaigns")
     name = models.CharField(_("name"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     markets = ArrayField(models.CharField(max_length=2), verbose_name=_("markets"), default=list)
@@ -137,9 +135,7 @@ class Collaboration(OwnedModel):
                 name="collaboration_creator_of_a_party",
             ),
             CompositeForeignKey(field="campaign", name="collaboration_campaign_org"),
-            CompositeForeignKey(
-                field="creator", organization="creator_organization", name="collaboration_creator_org"
-            ),
+            CompositeForeignKey(field="creator", organization="creator_organization", name="collaboration_creator_org"),
             RowSecurity(name="collaboration_rls", read=BRAND_OR_AGENCY),
         ]
 
@@ -202,9 +198,7 @@ class Contract(OwnedModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="contract_org_id"),
             models.UniqueConstraint(fields=["collaboration", "version"], name="contract_version"),
-            models.CheckConstraint(
-                condition=Q(fee_minor__gte=0, commission_bps__lte=10_000), name="contract_amounts"
-            ),
+            models.CheckConstraint(condition=Q(fee_minor__gte=0, commission_bps__lte=10_000), name="contract_amounts"),
             CompositeForeignKey(field="collaboration", name="contract_collaboration_org"),
             CompositeForeignKey(
                 field="collaboration",
@@ -327,9 +321,7 @@ class Deliverable(OwnedModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="deliverable_org_id"),
             models.UniqueConstraint(fields=["agency_organization", "id"], name="deliverable_agency_id"),
-            models.UniqueConstraint(
-                fields=["organization", "url"], condition=~Q(url=""), name="deliverable_url"
-            ),
+            models.UniqueConstraint(fields=["organization", "url"], condition=~Q(url=""), name="deliverable_url"),
             CompositeForeignKey(field="collaboration", name="deliverable_collaboration_org"),
             CompositeForeignKey(
                 field="collaboration",
@@ -357,9 +349,7 @@ class DeliverableMetric(OwnedModel):
     comments = models.BigIntegerField(_("comments"), null=True, blank=True)
     shares = models.BigIntegerField(_("shares"), null=True, blank=True)
     saves = models.BigIntegerField(_("saves"), null=True, blank=True)
-    provenance = models.CharField(
-        _("provenance"), max_length=10, choices=Provenance, default=Provenance.CLAIMED
-    )
+    provenance = models.CharField(_("provenance"), max_length=10, choices=Provenance, default=Provenance.CLAIMED)
     source = models.CharField(_("source"), max_length=200, blank=True)
 
     objects = CollaborationQuerySet.as_manager()

@@ -150,9 +150,7 @@ class Invitation(models.Model):
         return self.email
 
     @classmethod
-    def issue(
-        cls, organization: Organization, email: str, role: str, invited_by: User
-    ) -> tuple["Invitation", str]:
+    def issue(cls, organization: Organization, email: str, role: str, invited_by: User) -> tuple["Invitation", str]:
         """Store an invitation and return it with its secret, which is shown once."""
         secret = secrets.token_urlsafe(24)
         invitation = cls.objects.create(
@@ -188,9 +186,7 @@ class ApiToken(models.Model):
         return self.name
 
     @classmethod
-    def issue(
-        cls, membership: Membership, name: str, lifetime: timedelta | None = None
-    ) -> tuple["ApiToken", str]:
+    def issue(cls, membership: Membership, name: str, lifetime: timedelta | None = None) -> tuple["ApiToken", str]:
         """Store a token and return it with its secret, which is shown once."""
         secret = cls.PREFIX + secrets.token_urlsafe(32)
         token = cls.objects.create(
@@ -275,9 +271,7 @@ class AuditEvent(OwnedModel):
         Writers of one organization queue on an advisory lock, so the chain has no forks.
         """
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtext('kolhub.audit'), %s::int)", [organization_id]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('kolhub.audit'), %s::int)", [organization_id])
         last = cls.objects.filter(organization_id=organization_id).order_by("-id").first()
         event = cls(
             organization_id=organization_id,

@@ -64,12 +64,8 @@ class Creator(OwnedModel):
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.HUMAN)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    languages = ArrayField(
-        models.CharField(max_length=10), verbose_name=_("languages"), default=list, blank=True
-    )
-    categories = ArrayField(
-        models.CharField(max_length=40), verbose_name=_("categories"), default=list, blank=True
-    )
+    languages = ArrayField(models.CharField(max_length=10), verbose_name=_("languages"), default=list, blank=True)
+    categories = ArrayField(models.CharField(max_length=40), verbose_name=_("categories"), default=list, blank=True)
     bio = models.TextField(_("bio"), blank=True)
     notes = models.TextField(_("notes"), blank=True)
     tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
@@ -236,9 +232,7 @@ class Contact(OwnedModel):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["organization", "creator", "kind", "value"], name="contact_once"),
-            CompositeForeignKey(
-                field="creator", organization="creator_organization", name="contact_creator_org"
-            ),
+            CompositeForeignKey(field="creator", organization="creator_organization", name="contact_creator_org"),
             RowSecurity(name="contact_rls", read=SHARED_CONTACTS, write=OWN),
         ]
 
@@ -283,9 +277,7 @@ class Credential(OwnedModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "creator", "kind", "number"], name="credential_once"
-            ),
+            models.UniqueConstraint(fields=["organization", "creator", "kind", "number"], name="credential_once"),
             CompositeForeignKey(field="creator", name="credential_creator_org"),
             RowSecurity(name="credential_rls", read=SHARED, write=OWN),
         ]

@@ -19,14 +19,10 @@ SHARED_CONTACTS = "organization_id = ANY ((SELECT kolhub_contact_organizations()
 class _Rule(models.BaseConstraint):
     """A constraint whose SQL is a script of its own, run after the table exists."""
 
-    def constraint_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         return self.create_sql(model, schema_editor)
 
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
+    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         """Defer the script to the end of the migration: what it refers to may come after it."""
         assert model is not None and schema_editor is not None
         schema_editor.deferred_sql.append(self._statements(model)[0])
@@ -35,9 +31,7 @@ class _Rule(models.BaseConstraint):
     def _statements(self, model: type[models.Model]) -> tuple[str, str]:
         raise NotImplementedError
 
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         assert model is not None
         return self._statements(model)[1]
 
@@ -95,9 +89,7 @@ class RowSecurity(_Rule):
     "SELECT, INSERT", across organizations.
     """
 
-    def __init__(
-        self, *, name: str, read: str = OWN, write: str = OWN, hits: str = "", sweeper: str = ""
-    ) -> None:
+    def __init__(self, *, name: str, read: str = OWN, write: str = OWN, hits: str = "", sweeper: str = "") -> None:
         self.read, self.write, self.hits, self.sweeper = read, write, hits, sweeper
         super().__init__(name=name)
 
@@ -114,8 +106,7 @@ class RowSecurity(_Rule):
             f'CREATE POLICY "{self.name}_delete" ON "{table}" FOR DELETE TO kolhub_app USING ({self.write})',
         ]
         drop = [
-            f'DROP POLICY "{self.name}_{kind}" ON "{table}"'
-            for kind in ("owner", "read", "insert", "update", "delete")
+            f'DROP POLICY "{self.name}_{kind}" ON "{table}"' for kind in ("owner", "read", "insert", "update", "delete")
         ]
         for role, privileges in (("hits", self.hits), ("sweeper", self.sweeper)):
             if privileges:

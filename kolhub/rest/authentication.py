@@ -26,9 +26,7 @@ class TokenAuthentication(BaseAuthentication):
             raise exceptions.AuthenticationFailed("The Authorization header must be: Bearer <token>")
         token = (
             ApiToken.objects.select_related("membership__user", "membership__organization")
-            .filter(
-                token_hash=hash_secret(parts[1].decode("latin-1")), revoked_at=None, membership__ended_at=None
-            )
+            .filter(token_hash=hash_secret(parts[1].decode("latin-1")), revoked_at=None, membership__ended_at=None)
             .first()
         )
         now = timezone.now()

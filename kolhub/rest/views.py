@@ -28,9 +28,7 @@ class InOrganization(APIView):
             raise exceptions.NotAuthenticated
         slug = self.kwargs["organization"]
         if isinstance(request.auth, ApiToken):
-            membership = (
-                request.auth.membership if request.auth.membership.organization.slug == slug else None
-            )
+            membership = request.auth.membership if request.auth.membership.organization.slug == slug else None
         else:
             membership = membership_for(user, slug)
         if membership is None:
