@@ -1,13 +1,8 @@
 """The evidence's records: sources, hits, journeys, credits."""
 
-from attribution.models.sources import (
-    ConsentPolicy,
-    Pixel,
-    Shop,
-    SourceKey,
-    new_key,
-    seal,
-    unseal,
+from attribution.models.credits import (
+    AttributionRun,
+    Credit,
 )
 from attribution.models.hits import (
     CollectorProcess,
@@ -26,9 +21,14 @@ from attribution.models.journeys import (
     Refund,
     Touch,
 )
-from attribution.models.credits import (
-    AttributionRun,
-    Credit,
+from attribution.models.sources import (
+    ConsentPolicy,
+    Pixel,
+    Shop,
+    SourceKey,
+    new_key,
+    seal,
+    unseal,
 )
 
 __all__ = [

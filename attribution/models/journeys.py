@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from attribution.models.sources import Shop
@@ -47,7 +48,7 @@ class IdentityKey(OwnedModel):
 
 
 class Touch(OwnedModel):
-    """A hit understood: this person met this creator's link, pixel or coupon. Visits without a creator count as direct."""
+    """A hit understood: this person met this creator's link, pixel or coupon. A visit without a creator is direct."""
 
     class Kind(models.TextChoices):
         CLICK = "click", _("Click")
@@ -107,9 +108,11 @@ class ConversionQuerySet(OrganizationQuerySet):
 
     def with_revenue(self) -> "ConversionQuerySet":
         """Annotate `refunded` and `revenue` (net revenue = net of the order − refunds; minor units)."""
-        return self.annotate(
-            refunded=models.functions.Coalesce(Sum("refunds__amount_minor"), 0, output_field=models.BigIntegerField())
-        ).annotate(revenue=F("net_minor") - F("refunded"))
+        refunded = Coalesce(Sum("refunds__amount_minor"), 0, output_field=models.BigIntegerField())
+        annotated: ConversionQuerySet = self.annotate(refunded=refunded).annotate(
+            revenue=F("net_minor") - F("refunded")
+        )
+        return annotated
 
 
 class Conversion(OwnedModel):

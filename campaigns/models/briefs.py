@@ -11,7 +11,7 @@ from kolhub.models import Creator, Organization, User
 from kolhub.models.rules import CompositeForeignKey, OrganizationQuerySet, OwnedModel, RowSecurity
 
 
-def _codes(label: str, length: int = 20) -> Any:
+def _codes(label: Any, length: int = 20) -> Any:
     return ArrayField(models.CharField(max_length=length), verbose_name=label, default=list, blank=True)
 
 

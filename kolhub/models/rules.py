@@ -64,7 +64,9 @@ class CompositeForeignKey(_Rule):
         field = model._meta.get_field(self.field)
         holder = model._meta.get_field(self.organization)
         target = field.related_model
-        assert isinstance(field, models.ForeignKey) and isinstance(target, type)
+        assert (
+            isinstance(field, models.ForeignKey) and isinstance(holder, models.ForeignKey) and isinstance(target, type)
+        )
         table = model._meta.db_table
         create = (
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{self.name}" FOREIGN KEY ("{holder.column}", "{field.column}") '
