@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from kolhub.runtime.provision import DatabaseUrls
 from kolhub.runtime.valkey import Valkey
@@ -29,6 +30,8 @@ from tests.world import World
 
 # Settings are read from the environment once, so all of this must stand before they are imported; that is
 # also why DJANGO_SETTINGS_MODULE is not named in pyproject.toml, where pytest-django would read it too early.
+if settings.configured:
+    pytest.exit("The settings were read too early: unset DJANGO_SETTINGS_MODULE and start pytest again.", 4)
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 THROWAWAY = ThrowAway(session_directory())
 GUARD = THROWAWAY.guard() if WORKER == "main" else None
@@ -59,6 +62,12 @@ except Exception as trouble:
     django.conf.settings._wrapped = django.conf.empty
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if getattr(config.option, "numprocesses", None) and WORKER == "main":
+        # A worker that inherited this would read the settings before it comes here.
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_unconfigure() -> None:
     if GUARD is not None:
         GUARD.finish()
@@ -73,8 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         } & set(getattr(item, "fixturenames", ()))
         if flushes:
             raise pytest.UsageError(
-                f"{item.nodeid} would flush the database, which append-only tables refuse:"
-                " use committed_database."
+                f"{item.nodeid} would flush the database, which append-only tables refuse: use committed_database."
             )
 
 
@@ -84,8 +92,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def throwaway(django_test_environment: None, django_db_blocker: Any) -> ThrowAway:
     """The session's cluster, started, with its migrated template."""
-    from django.conf import settings
-
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         THROWAWAY.prepare()
@@ -174,6 +180,12 @@ def broker_url(broker: Valkey) -> str:
     return broker.url
 
 
+@pytest.fixture(scope="module")
+def throwaway_directory() -> Path:
+    """A short path (sockets fit below it) that is deleted with the session."""
+    return _fresh_directory("own")
+
+
 def _fresh_directory(kind: str) -> Path:
     directory = THROWAWAY.directory / f"{kind}-{secrets.token_hex(4)}"
     directory.mkdir()
@@ -249,9 +261,7 @@ def new_page(browser: Any, expected_console_errors: list[str]) -> Iterator[Calla
     problems: list[str] = []
 
     def open_page(**options: Any) -> Any:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options}
-        )
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options})
         contexts.append(context)
         context.set_default_timeout(15_000)
         page = context.new_page()

@@ -1,15 +1,29 @@
 """The four logins of a provisioned database, and what each must not be able to do."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from kolhub.runtime.postgres import Cluster
 from kolhub.runtime.provision import ROLES, CannotProvision, DatabaseUrls, provision
-from tests.throwaway import PASSWORDS, ThrowAway
+
+PASSWORDS = {role: f"p@ss/word of {role}" for role in ROLES}
+
+
+@pytest.fixture(scope="module")
+def cluster(throwaway_directory: Path) -> Iterator[Cluster]:
+    """A cluster of our own, since roles belong to whole clusters."""
+    cluster = Cluster(throwaway_directory, durable=False)
+    cluster.start()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture
-def bare(throwaway: ThrowAway) -> DatabaseUrls:
-    return provision(throwaway.cluster.admin_url(), "bare", PASSWORDS)
+def bare(cluster: Cluster) -> DatabaseUrls:
+    return provision(cluster.admin_url(), "bare", PASSWORDS)
 
 
 def test_no_login_is_above_row_level_security(bare: DatabaseUrls) -> None:
@@ -20,9 +34,7 @@ def test_no_login_is_above_row_level_security(bare: DatabaseUrls) -> None:
             [list(ROLES)],
         ).fetchall()
         assert {name for (name,) in rows} == set(ROLES)
-        assert app.execute("SELECT pg_has_role('kolhub_app', 'kolhub_owner', 'MEMBER')").fetchone() == (
-            False,
-        )
+        assert app.execute("SELECT pg_has_role('kolhub_app', 'kolhub_owner', 'MEMBER')").fetchone() == (False,)
 
 
 def test_tables_the_owner_makes_later_open_to_the_app_only(bare: DatabaseUrls) -> None:
@@ -55,20 +67,22 @@ def test_trigrams_know_chinese(bare: DatabaseUrls) -> None:
     assert found is not None and found[0] >= 4
 
 
-def test_again_changes_the_passwords_and_nothing_else(throwaway: ThrowAway, bare: DatabaseUrls) -> None:
+def test_again_changes_the_passwords_and_nothing_else(cluster: Cluster, bare: DatabaseUrls) -> None:
     with psycopg.connect(bare.owner) as owner:
         owner.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
-    # Roles belong to the whole cluster, which other tests share: the passwords stay what they were.
-    assert provision(throwaway.cluster.admin_url(), "bare", PASSWORDS) == bare
-    with psycopg.connect(bare.app) as app:
+    changed = provision(cluster.admin_url(), "bare", {**PASSWORDS, "kolhub_app": "another"})
+    assert changed.owner == bare.owner
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(bare.app)
+    with psycopg.connect(changed.app) as app:
         assert app.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
-def test_an_application_that_could_become_the_owner_is_refused(throwaway: ThrowAway) -> None:
-    with psycopg.connect(throwaway.cluster.admin_url(), autocommit=True) as admin:
+def test_an_application_that_could_become_the_owner_is_refused(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
         admin.execute("GRANT kolhub_owner TO kolhub_sweeper")
         try:
             with pytest.raises(CannotProvision, match="kolhub_sweeper is a member of kolhub_owner"):
-                provision(throwaway.cluster.admin_url(), "bare", PASSWORDS)
+                provision(cluster.admin_url(), "bare", PASSWORDS)
         finally:
             admin.execute("REVOKE kolhub_owner FROM kolhub_sweeper")
