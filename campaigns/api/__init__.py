@@ -1,0 +1,1 @@
+"""The REST endpoints of this wing; one module per family of nouns."""
