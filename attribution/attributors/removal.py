@@ -1,0 +1,106 @@
+"""What is lost when a channel is removed from a Markov chain: exact, all channels at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attribution.attributors.moves import Moves
+from attribution.journeys.columns import Floats, Ints
+
+# A dense matrix of this many states takes 1.8 GB; beyond it the answer would not fit a small server.
+MOST_STATES = 15_000
+# Grouped states (order 2 and more) need the whole inverse, which takes three matrices.
+MOST_GROUPED = 6_000
+
+
+def lost_by_removal(moves: Moves) -> Floats:
+    """Compute the conversions and the value lost by removing each channel, float64[K, 2].
+
+    With C the moves between channels and d the visits, M = diag(d) - C holds what flows out of each
+    channel, and M b = c gives b = d * P(conversion | here). Removing channel i takes away
+    b_i / (M^-1)_ii: visits of i, counted once per journey, times the chance to convert from there. M is
+    diagonally dominant by rows and by columns, so no row is ever exchanged.
+    Raises `ValueError` beyond `MOST_STATES` channels with visits.
+    """
+    met = np.flatnonzero(moves.visits > 0)
+    out = np.zeros((moves.channels, 2))
+    if not len(met):
+        return out
+    _refuse_beyond(len(met), MOST_STATES)
+    reached, inverse_diagonal = _solve(_outflow(moves, met), _ends(moves, met))
+    out[met] = np.maximum(reached / inverse_diagonal[:, None], 0.0)
+    # The value may be negative after refunds; only conversions cannot be.
+    out[met, 1] = reached[:, 1] / inverse_diagonal
+    return out
+
+
+def lost_by_group(moves: Moves, group: Ints, groups: int) -> Floats:
+    """Compute what is lost by removing all states of a group at once, float64[groups, 2].
+
+    ``group`` int64[K] names the group of each state (for a chain of order k: the channel now met). For
+    the states A of a group this is 1' ((M^-1)_AA)^-1 b_A.
+    """
+    from scipy.linalg import inv, solve
+
+    met = np.flatnonzero(moves.visits > 0)
+    out = np.zeros((groups, 2))
+    if not len(met):
+        return out
+    _refuse_beyond(len(met), MOST_GROUPED)
+    inverse = inv(_outflow(moves, met), overwrite_a=True)
+    reached = inverse @ _ends(moves, met)
+    order = np.argsort(group[met], kind="stable")
+    names, starts = np.unique(group[met][order], return_index=True)
+    for name, members in zip(names, np.split(order, starts[1:]), strict=True):
+        out[name] = solve(inverse[np.ix_(members, members)], reached[members]).sum(axis=0)
+    out[:, 0] = np.maximum(out[:, 0], 0.0)
+    return out
+
+
+def _outflow(moves: Moves, met: Ints) -> Floats:
+    """Build M = diag(visits) - moves over the channels that were met, float64[n, n]."""
+    place = np.zeros(moves.channels, np.int64)
+    place[met] = np.arange(len(met))
+    matrix = np.zeros((len(met), len(met)))
+    # Moves of weight 0 (a path listed with no count) may name channels that were not met.
+    real = moves.count > 0
+    matrix[place[moves.source[real]], place[moves.target[real]]] = -moves.count[real]
+    matrix[np.arange(len(met)), np.arange(len(met))] += moves.visits[met]
+    return matrix
+
+
+def _ends(moves: Moves, met: Ints) -> Floats:
+    return np.column_stack([moves.won[met], moves.worth[met]])
+
+
+def _solve(matrix: Floats, ends: Floats) -> tuple[Floats, Floats]:
+    """Solve M b = c and give the diagonal of M^-1, in the memory of ``matrix``, which is used up."""
+    from scipy.linalg import lapack
+
+    # LAPACK works by columns and sees the transpose, whose inverse has the same diagonal.
+    factors, pivots, info = lapack.dgetrf(matrix.T, overwrite_a=True)
+    if info:
+        raise ValueError("the moves do not lead to an end from every channel")
+    reached, _ = lapack.dgetrs(factors, pivots, ends, trans=1)
+    if (pivots != np.arange(len(pivots))).any():
+        # Rounding can break a tie between equal columns; rare, and three times as dear.
+        inverse, _ = lapack.dgetri(factors, pivots, overwrite_lu=True)
+        return reached, np.diagonal(inverse).copy()
+    lapack.dtrtri(factors, lower=1, unitdiag=1, overwrite_c=True)
+    lapack.dtrtri(factors, lower=0, unitdiag=0, overwrite_c=True)
+    return reached, _diagonal_of_product(factors)
+
+
+def _diagonal_of_product(packed: Floats, rows: int = 256) -> Floats:
+    """Give diag(U L) of an upper U and a unit lower L that share one array."""
+    diagonal = np.diagonal(packed).copy()
+    for low in range(0, len(packed), rows):
+        high = min(low + rows, len(packed))
+        upper = np.triu(packed[low:high, low:], 1)
+        diagonal[low:high] += np.einsum("ij,ji->i", upper, np.tril(packed[low:, low:high], -1))
+    return diagonal
+
+
+def _refuse_beyond(states: int, most: int) -> None:
+    if states > most:
+        raise ValueError(f"markov: {states} states, can compute at most {most}; use fewer channels or order 1")

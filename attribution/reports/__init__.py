@@ -1,0 +1,1 @@
+"""Reports: who gets how much, in money that adds up."""
