@@ -38,7 +38,7 @@ class Campaign(OwnedModel):
     click_window_days = models.PositiveSmallIntegerField(_("click window, days"), default=30)
     view_window_days = models.PositiveSmallIntegerField(_("view window, days"), default=1)
     coupon_first = models.BooleanField(_("a creator's coupon outranks other touches"), default=True)
-    pay_attributor = models.CharField(_("attribution model used for pay"), max_length=30, default="last")
+    pay_attributor = models.CharField(_("attribution model used for pay"), max_length=30, default="last_non_direct")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()
@@ -98,8 +98,11 @@ class Collaboration(OwnedModel):
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="collaborations")
-    # The campaign's name for the agency, which cannot read the campaign itself.
+    # Copied for the agency, which can read neither the campaign nor the brand; kept equal by collaborate.copy_campaign.
     campaign_name = models.CharField(max_length=200)
+    brand_name = models.CharField(max_length=120, blank=True)
+    brand_handles = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    markets = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="+")
     creator_organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     agency_organization = models.ForeignKey(
@@ -113,7 +116,6 @@ class Collaboration(OwnedModel):
     due_on = models.DateField(_("due"), null=True, blank=True)
     next_action = models.CharField(_("next action"), max_length=200, blank=True)
     follow_up_on = models.DateField(_("follow up on"), null=True, blank=True)
-    notes = models.TextField(_("notes"), blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -168,6 +170,30 @@ class Collaboration(OwnedModel):
         AuditEvent.record(self.organization_id, actor, "collaboration.move", self, before=before, after=stage)
 
 
+class CollaborationNote(OwnedModel):
+    """What one party wrote down about a collaboration. The other party cannot read it."""
+
+    collaboration = models.ForeignKey(Collaboration, on_delete=models.CASCADE, related_name="notes")
+    collaboration_organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField(_("note"))
+    written_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            CompositeForeignKey(
+                field="collaboration", organization="collaboration_organization", name="note_collaboration_org"
+            ),
+            RowSecurity(name="note_rls"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
 class Contract(OwnedModel):
     """The agreed terms, in versions: a change is a new version, and a credit knows which one was in force."""
 
@@ -178,6 +204,8 @@ class Contract(OwnedModel):
     version = models.PositiveSmallIntegerField()
     # [{platform, kind, quantity, due_on}]
     deliverables = models.JSONField(default=list)
+    # [{market, text}]: the label each market required when this version was agreed.
+    disclosures = models.JSONField(default=list)
     fee_minor = models.BigIntegerField(_("fee"), default=0)
     currency = models.CharField(_("currency"), max_length=3)
     # Hundredths of a percent of the commissionable base (net revenue credited under the pay model).
