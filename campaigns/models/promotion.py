@@ -2,7 +2,9 @@
 
 import secrets
 import unicodedata
+from datetime import datetime
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -57,6 +59,38 @@ class TrackingLink(OwnedModel):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def short_url(self) -> str:
+        """The address the creator posts; it is answered by the hit collector."""
+        return f"{settings.COLLECTOR_URL}/go/{self.slug}"
+
+    @property
+    def current(self) -> "TrackingLinkVersion | None":
+        """Where the link leads now. None for the agency, which cannot read versions."""
+        return self.versions.order_by("-version").first()
+
+    def lead_to(self, destination: str, parameters: dict[str, str]) -> "TrackingLinkVersion":
+        """Append a version, unless the newest one already leads there."""
+        newest = self.current
+        if newest is not None and (newest.destination, newest.parameters) == (destination, parameters):
+            return newest
+        return self.versions.create(
+            organization_id=self.organization_id,
+            version=newest.version + 1 if newest else 1,
+            destination=destination,
+            parameters=parameters,
+        )
+
+    def disable(self, now: datetime) -> None:
+        """Stop crediting clicks; shoppers are still led to the shop."""
+        self.disabled_at = self.disabled_at or now
+        self.save(update_fields=["disabled_at"])
+
+    def enable(self) -> None:
+        """Credit clicks again."""
+        self.disabled_at = None
+        self.save(update_fields=["disabled_at"])
 
 
 class TrackingLinkVersion(OwnedModel):
@@ -138,3 +172,10 @@ class Coupon(OwnedModel):
 
     def __str__(self) -> str:
         return self.code
+
+    def end(self, at: datetime) -> None:
+        """Let the code end at a moment after its start. Raises ValueError("before_start")."""
+        if at <= self.valid_from:
+            raise ValueError("before_start")
+        self.valid_until = at
+        self.save(update_fields=["valid_until"])
