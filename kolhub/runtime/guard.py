@@ -3,20 +3,23 @@
 import subprocess
 from pathlib import Path
 
+# `kill -s TERM --` and not `kill -TERM --`: Debian's sh takes only the first for a process group.
 # Waits for the end of its input, which comes when the process holding the other end of the pipe is gone.
 SCRIPT = """
 pids=$0 postmaster=$1 patience=$2 remove=$3
 cat > /dev/null
-tell() { for file in "$pids"/*; do [ -e "$file" ] && kill "$1" -- "-${file##*/}" 2> /dev/null; done; }
-while [ "$patience" -gt 0 ] && tell -TERM; do
-    alive=no
-    for file in "$pids"/*; do [ -e "$file" ] && kill -0 -- "-${file##*/}" 2> /dev/null && alive=yes; done
-    [ "$alive" = no ] && break
-    patience=$((patience - 1))
-    sleep 1
-done
-tell -KILL
-[ -e "$postmaster" ] && kill -INT "$(head -n 1 "$postmaster")" 2> /dev/null
+tell() {
+    told=1
+    for file in "$pids"/*; do
+        [ -e "$file" ] && kill -s "$1" -- "-${file##*/}" 2> /dev/null && told=0
+    done
+    return $told
+}
+if [ "$patience" -gt 0 ] && tell TERM; then
+    while [ "$patience" -gt 0 ] && tell 0; do patience=$((patience - 1)); sleep 1; done
+fi
+tell KILL
+[ -e "$postmaster" ] && kill -s INT "$(head -n 1 "$postmaster")" 2> /dev/null
 rm -f "$pids"/*
 [ -z "$remove" ] || for round in 1 2 3 4 5; do rm -rf "$remove" 2> /dev/null && break; sleep 0.3; done
 """

@@ -57,7 +57,8 @@ class Installation:
         try:
             self.data.mkdir(parents=True, exist_ok=True)
             require_room(self.data, LEAST_ROOM)
-            (self.data / "log").mkdir(exist_ok=True)
+            for name in ("log", "static"):
+                (self.data / name).mkdir(exist_ok=True)
         except OSError as error:
             raise explain_os_error(error, self.data) from error
 
@@ -102,25 +103,25 @@ class Installation:
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment).returncode
 
-    def output_of(self, *arguments: str) -> tuple[int, str]:
-        """Run one management command; return its exit code and what it wrote, errors included."""
+    def output_of(self, what: str, *arguments: str) -> str:
+        """Run one management command and return what it wrote; CannotStart begins with `what` when it fails."""
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
         )
-        return done.returncode, done.stdout
+        if done.returncode != 0:
+            raise CannotStart(f"{what}: {done.stderr.strip()[-1500:]}")
+        return done.stdout
 
     def migrate(self) -> None:
         """Bring the tables up to date, as the owner."""
-        code, said = self.output_of("migrate", "--database", "owner", "--verbosity", "0", "--no-input")
-        if code != 0:
-            raise CannotStart(f"The database could not be migrated: {said.strip()[-1500:]}")
+        options = ("--database", "owner", "--verbosity", "0", "--no-input")
+        self.output_of("The database could not be migrated", "migrate", *options)
 
     def _passwords(self) -> dict[str, str]:
         path = self.data / "postgres" / "passwords.json"

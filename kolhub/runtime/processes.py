@@ -35,7 +35,7 @@ def _collector(environment: Mapping[str, str]) -> list[str]:
 def _worker(environment: Mapping[str, str]) -> list[str]:
     # Gossip, mingle and heartbeat serve fleets of workers; without them a worker is up a second sooner.
     return [
-        *_module("celery", "-A", "kolhub", "worker", "--loglevel", "WARNING", "--hostname", "kolhub@%h"),
+        *_celery("worker", "--loglevel", "WARNING", "--hostname", "kolhub@%h"),
         *("--concurrency", environment.get("KOLHUB_WORKER_PROCESSES", "2")),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
@@ -43,7 +43,7 @@ def _worker(environment: Mapping[str, str]) -> list[str]:
 
 def _beat(environment: Mapping[str, str]) -> list[str]:
     return [
-        *_module("celery", "-A", "kolhub", "beat", "--loglevel", "WARNING"),
+        *_celery("beat", "--loglevel", "WARNING"),
         *("--pidfile", str(_beat_pid_file(environment))),
     ]
 
@@ -51,6 +51,14 @@ def _beat(environment: Mapping[str, str]) -> list[str]:
 def _module(*words: str) -> list[str]:
     # `python -m`, not the scripts in bin/: those carry the path of the folder they were installed in.
     return [sys.executable, "-m", *words]
+
+
+def _celery(*words: str) -> list[str]:
+    # Celery warns root at length at every start; whoever runs KolHub as root has been told in docs/deploy.md.
+    return [
+        *(sys.executable, "-W", "ignore::UserWarning:celery.platforms"),
+        *("-m", "celery", "--quiet", "-A", "kolhub", *words),
+    ]
 
 
 def _beat_pid_file(environment: Mapping[str, str]) -> Path:

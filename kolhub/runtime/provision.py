@@ -88,9 +88,7 @@ def _with_database(url: str, database: str) -> str:
 
 def _check_server(admin: psycopg.Connection) -> None:
     if admin.info.server_version < OLDEST_VERSION:
-        raise CannotProvision(
-            f"KolHub needs PostgreSQL 15 or newer; this server is {admin.info.server_version}."
-        )
+        raise CannotProvision(f"KolHub needs PostgreSQL 15 or newer; this server is {admin.info.server_version}.")
 
 
 def _ensure_role(admin: psycopg.Connection, role: str, password: str) -> None:
@@ -130,8 +128,7 @@ def _ensure_database(admin: psycopg.Connection, database: str) -> None:
     # C.UTF-8 sorts alike on every machine, yet knows letters: with plain C, trigrams would skip Chinese.
     admin.execute(
         sql.SQL(
-            "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8'"
-            " LC_CTYPE 'C.UTF-8'"
+            "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
         ).format(sql.Identifier(database), sql.Identifier(OWNER))
     )
 

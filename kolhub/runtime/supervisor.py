@@ -93,9 +93,7 @@ class Supervisor:
                 if ended is not None:
                     raise CannotStart(f"{name} ended with {_why(ended)}: {self._last_words(name)}")
                 if time.monotonic() > deadline:
-                    raise CannotStart(
-                        f"{name} did not answer within {seconds:.0f} s: {self._last_words(name)}"
-                    )
+                    raise CannotStart(f"{name} did not answer within {seconds:.0f} s: {self._last_words(name)}")
                 time.sleep(0.1)
 
     def _last_words(self, name: str) -> str:
