@@ -111,13 +111,32 @@ class Brief(OwnedModel):
 
 
 class Shortlist(OwnedModel):
-    """Candidates ranked for a brief at one moment by one ranker. A new draw is a new shortlist."""
+    """Candidates ranked for a brief at one moment by one ranker. A new draw is a new shortlist.
+
+    waiting → drawing → done or failed. The entries are written in one transaction: all of them or none.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DRAWING = "drawing", _("being drawn")
+        DONE = "done", _("drawn")
+        FAILED = "failed", _("failed")
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="shortlists")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    # What was asked for: {"ranker": key of RANKERS, "categories": "prefer" or "require"}.
+    options = models.JSONField(default=dict)
+    # The ranker that ranked; another one than was asked for says why in `notes`.
     ranker = models.CharField(_("ranker"), max_length=40)
     ranker_version = models.CharField(max_length=80, blank=True)
-    # How many creators were considered and how many each filter left: what was received and what was refused.
+    # How many creators were considered and how many each filter left out: [{code, count}], first "considered", then
+    # one per reason, last "kept"; considered is the sum of the others.
     funnel = models.JSONField(default=list)
+    # [{code, params}] about the draw as a whole; worded by campaigns.matching.wording.
+    notes = models.JSONField(default=list)
+    # Stamped by the worker that draws; an old stamp means that worker died and the sweep starts it again.
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     drawn_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     drawn_at = models.DateTimeField(auto_now_add=True)
 
@@ -128,11 +147,16 @@ class Shortlist(OwnedModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="shortlist_org_id"),
             CompositeForeignKey(field="brief", name="shortlist_brief_org"),
-            RowSecurity(name="shortlist_rls"),
+            RowSecurity(name="shortlist_rls", sweeper="SELECT"),
         ]
+        indexes = [models.Index(fields=["state", "claimed_at"], name="shortlist_waiting")]
 
     def __str__(self) -> str:
         return f"{self.brief} {self.drawn_at:%Y-%m-%d}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in {self.State.WAITING, self.State.DRAWING}
 
 
 class ShortlistEntry(OwnedModel):
@@ -157,6 +181,8 @@ class ShortlistEntry(OwnedModel):
     is_sure = models.BooleanField(default=True)
     # [{code, params, effect}] in order of |effect|; worded by campaigns.matching.wording.
     reasons = models.JSONField(default=list)
+    # {feature: value or null} as they were at the draw: what a later training may learn from.
+    features = models.JSONField(default=dict)
     price_minor = models.BigIntegerField(null=True)
     price_currency = models.CharField(max_length=3, blank=True)
     choice = models.CharField(max_length=10, choices=Choice, default=Choice.OPEN)
@@ -175,3 +201,33 @@ class ShortlistEntry(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.creator_name}"
+
+
+class RankerVersion(OwnedModel):
+    """A learned ranker as it was trained: its parameters as plain numbers, and how it did against the others.
+
+    Parameters are JSON (the trees' arrays), never a pickle: reading them back can run nothing.
+    """
+
+    ranker = models.CharField(_("ranker"), max_length=40)
+    version = models.PositiveIntegerField(_("version"))
+    rows = models.PositiveIntegerField(_("outcomes"))
+    briefs = models.PositiveIntegerField(_("briefs"))
+    # {ranker: {"ndcg": …}} on held-out briefs.
+    metrics = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    # Whether it beat the weighted score on briefs it had not seen; only then is it used.
+    promoted = models.BooleanField(default=False)
+    trained_at = models.DateTimeField()
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "ranker", "version"], name="ranker_version_once"),
+            RowSecurity(name="rankerversion_rls"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ranker} v{self.version}"
