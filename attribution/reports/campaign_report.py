@@ -265,7 +265,8 @@ def _rows(sql: str, scope: dict[str, Any]) -> list[Any]:
 def _line(row: Sequence[Any]) -> Line:
     fee, bps, samples, freight, paid_on = row[-5:]
     cost = Cost(fee=fee, commission=commission(paid_on, bps), samples=samples, freight=freight)
-    return Line(*row[:-5], cost)
+    values: tuple[Any, ...] = (*row[:-5], cost)
+    return Line(*values)
 
 
 def _total(lines: Sequence[Line]) -> Line:

@@ -1,0 +1,59 @@
+"""Attribution's codes in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from attribution.attributors import ATTRIBUTORS
+
+# Labels and sentences live on the pure attributors in English; these are the same strings, marked for translation.
+ATTRIBUTOR_LABELS = {
+    "last": _("Last touch"),
+    "linear": _("Linear"),
+    "markov": _("Markov chain"),
+    "first": _("First touch"),
+    "last_non_direct": _("Last creator touch"),
+    "position": _("Position based"),
+    "time_decay": _("Time decay"),
+    "coupon_weighted": _("Coupon weighted"),
+    "shapley": _("Shapley value"),
+    "ordered_shapley": _("Ordered Shapley value"),
+}
+
+ATTRIBUTOR_SENTENCES = {
+    "last": _("The last touch before the order gets everything; a direct visit makes the order organic."),
+    "linear": _("Every touch before the order gets the same share."),
+    "markov": _("A creator gets credit for the orders that would be lost if they were taken out of all journeys."),
+    "first": _("The first touch gets everything."),
+    "last_non_direct": _("The last creator whom the shopper met gets everything; direct visits do not count."),
+    "position": _("The first and the last touch get 40 % each; those between share the rest."),
+    "time_decay": _("A touch counts half as much for every quarter of the click window it lies back."),
+    "coupon_weighted": _("A redeemed coupon counts three times as much as any other touch."),
+    "shapley": _("Each order is shared equally by the distinct creators before it, however often they were met."),
+    "ordered_shapley": _("Like Shapley, but the places in the journey at which a creator was met are told apart."),
+}
+
+# Three up front, the others under "advanced"; the one used for pay comes first on every page.
+UP_FRONT = ("last_non_direct", "linear", "markov")
+
+REASONS = {
+    "model": _("Split by the attribution model"),
+    "coupon": _("The creator's coupon outranks other touches"),
+    "no_touch": _("No touch of any creator"),
+    "direct": _("The model credits the direct visit"),
+    "outside_window": _("Every touch lies outside its campaign's window"),
+    "refused_touch": _("The touches before it earn nothing (double click, ended campaign, disabled link)"),
+    "unknown_coupon": _("A coupon that belongs to no creator"),
+    "": "",
+}
+
+KINDS = {
+    "collaboration": _("Creators"),
+    "other_campaigns": _("Other campaigns of the brand"),
+    "organic": _("Organic"),
+    "unattributed": _("Unattributed"),
+}
+
+
+def attributor_choices() -> list[tuple[str, object]]:
+    """Return every attributor as a form choice: those up front first."""
+    keys = [*UP_FRONT, *(each.key for each in ATTRIBUTORS if each.key not in UP_FRONT)]
+    return [(key, ATTRIBUTOR_LABELS[key]) for key in keys]
