@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from attribution.attributors.elimination import solve_sparse
 from attribution.attributors.moves import Moves
 from attribution.journeys.columns import Floats, Ints
 
-# A dense matrix of this many states takes 1.8 GB; beyond it the answer would not fit a small server.
-MOST_STATES = 15_000
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+# A dense matrix of this many states takes 1.8 GB; beyond it only elimination is tried.
+MOST_DENSE = 15_000
+# With fewer moves per state than this, elimination is quicker than factoring a matrix that is mostly 0.
+FEW_MOVES = 16
+FEW_STATES = 1_500
 # Grouped states (order 2 and more) need the whole inverse, which takes three matrices.
 MOST_GROUPED = 6_000
 
@@ -19,15 +28,18 @@ def lost_by_removal(moves: Moves) -> Floats:
     With C the moves between channels and d the visits, M = diag(d) - C holds what flows out of each
     channel, and M b = c gives b = d * P(conversion | here). Removing channel i takes away
     b_i / (M^-1)_ii: visits of i, counted once per journey, times the chance to convert from there. M is
-    diagonally dominant by rows and by columns, so no row is ever exchanged.
-    Raises `ValueError` beyond `MOST_STATES` channels with visits.
+    diagonally dominant by rows and by columns, so no row is ever exchanged. Where channels are many and
+    moves few, the sparse form is solved. Raises `ValueError` if what has to be inverted would not fit.
     """
     met = np.flatnonzero(moves.visits > 0)
     out = np.zeros((moves.channels, 2))
     if not len(met):
         return out
-    _refuse_beyond(len(met), MOST_STATES)
-    reached, inverse_diagonal = _solve(_outflow(moves, met), _ends(moves, met))
+    sparse = len(met) > FEW_STATES and len(moves.count) < FEW_MOVES * len(met)
+    if sparse or len(met) > MOST_DENSE:
+        reached, inverse_diagonal = solve_sparse(_sparse_outflow(moves, met), _ends(moves, met))
+    else:
+        reached, inverse_diagonal = _solve(_outflow(moves, met), _ends(moves, met))
     out[met] = np.maximum(reached / inverse_diagonal[:, None], 0.0)
     # The value may be negative after refunds; only conversions cannot be.
     out[met, 1] = reached[:, 1] / inverse_diagonal
@@ -46,7 +58,8 @@ def lost_by_group(moves: Moves, group: Ints, groups: int) -> Floats:
     out = np.zeros((groups, 2))
     if not len(met):
         return out
-    _refuse_beyond(len(met), MOST_GROUPED)
+    if len(met) > MOST_GROUPED:
+        raise ValueError(f"markov: {len(met)} states, can compute at most {MOST_GROUPED}; use order 1")
     inverse = inv(_outflow(moves, met), overwrite_a=True)
     reached = inverse @ _ends(moves, met)
     order = np.argsort(group[met], kind="stable")
@@ -59,14 +72,32 @@ def lost_by_group(moves: Moves, group: Ints, groups: int) -> Floats:
 
 def _outflow(moves: Moves, met: Ints) -> Floats:
     """Build M = diag(visits) - moves over the channels that were met, float64[n, n]."""
-    place = np.zeros(moves.channels, np.int64)
-    place[met] = np.arange(len(met))
+    source, target, count = _among(moves, met)
     matrix = np.zeros((len(met), len(met)))
-    # Moves of weight 0 (a path listed with no count) may name channels that were not met.
-    real = moves.count > 0
-    matrix[place[moves.source[real]], place[moves.target[real]]] = -moves.count[real]
+    matrix[source, target] = -count
     matrix[np.arange(len(met)), np.arange(len(met))] += moves.visits[met]
     return matrix
+
+
+def _sparse_outflow(moves: Moves, met: Ints) -> csr_matrix:
+    """Build the same matrix without its zeros."""
+    from scipy.sparse import csr_matrix
+
+    source, target, count = _among(moves, met)
+    own = np.arange(len(met))
+    places = (np.concatenate([source, own]), np.concatenate([target, own]))
+    matrix = csr_matrix((np.concatenate([-count, moves.visits[met]]), places), shape=(len(met), len(met)))
+    matrix.sort_indices()
+    return matrix
+
+
+def _among(moves: Moves, met: Ints) -> tuple[Ints, Ints, Floats]:
+    """Renumber the moves by the channels that were met."""
+    place = np.zeros(moves.channels, np.int64)
+    place[met] = np.arange(len(met))
+    # Moves of weight 0 (a path listed with no count) may name channels that were not met.
+    real = moves.count > 0
+    return place[moves.source[real]], place[moves.target[real]], moves.count[real]
 
 
 def _ends(moves: Moves, met: Ints) -> Floats:
@@ -99,8 +130,3 @@ def _diagonal_of_product(packed: Floats, rows: int = 256) -> Floats:
         upper = np.triu(packed[low:high, low:], 1)
         diagonal[low:high] += np.einsum("ij,ji->i", upper, np.tril(packed[low:, low:high], -1))
     return diagonal
-
-
-def _refuse_beyond(states: int, most: int) -> None:
-    if states > most:
-        raise ValueError(f"markov: {states} states, can compute at most {most}; use fewer channels or order 1")

@@ -312,11 +312,18 @@ def _check(journeys: Journeys) -> None:
         column = getattr(journeys, name)
         if column is not None and len(column) != count:
             raise ValueError(f"{name}: has {len(column)} entries for {count} journeys")
-    outside = (journeys.channel < 0) | (journeys.channel >= journeys.channels)
-    _refuse("channel", outside, f"a channel must be in 0..{journeys.channels - 1}")
-    _refuse("kind", (journeys.kind < 0) | (journeys.kind > max(TouchKind)), "an unknown kind of touch")
+    check_touches(journeys.channel, journeys.kind, journeys.channels)
     _check_times(journeys)
     _check_weights(journeys)
+
+
+def check_touches(channel: SmallInts, kind: Kinds, channels: int, prefix: str = "") -> None:
+    """Refuse channels outside 0..K-1 and unknown kinds; ``prefix`` goes before the column's name."""
+    if channel.size and (channel.min() < 0 or channel.max() >= channels):
+        outside = (channel < 0) | (channel >= channels)
+        _refuse(f"{prefix}channel", outside, f"a channel must be in 0..{channels - 1}")
+    if kind.size and (kind.min() < 0 or kind.max() > max(TouchKind)):
+        _refuse(f"{prefix}kind", (kind < 0) | (kind > max(TouchKind)), "an unknown kind of touch")
 
 
 def _check_times(journeys: Journeys) -> None:

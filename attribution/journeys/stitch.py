@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from attribution.journeys.columns import Bools, Ints, Journeys, TouchKind, as_column
+from attribution.journeys.columns import Bools, Ints, Journeys, TouchKind, as_column, check_touches
 
 # The year 3058 in seconds: whoever is beyond it has brought milliseconds.
 LATEST = 1 << 35
@@ -47,14 +48,18 @@ class _Line(NamedTuple):
     """All touches by visitor, then time, then input order, and where each conversion falls among them."""
 
     order: Ints  # input number of each touch
-    visitor: Ints  # input visitor of each touch
-    at: Ints
+    keys: Ints  # its visitor and time, packed: visitor << bits | time - base
+    bits: int
+    base: int
     kind: npt.NDArray[np.int8]
-    first: Ints  # per conversion: its visitor's first touch
-    low: Ints  # first touch that can be within a window
-    high: Ints  # one past the last touch that is not later
-    end: Ints  # one past its visitor's last touch
+    buyer: Ints  # per conversion: its visitor, packed like a key without a time
     conversion_at: Ints
+    low: Ints  # the first touch that can count for it
+    high: Ints  # one past the last touch that is not later
+
+    def at(self, index: Ints) -> Ints:
+        """Unpack the times of touches."""
+        return (self.keys[index] & ((1 << self.bits) - 1)) + self.base
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +121,9 @@ def stitch(
     value = as_column("conversion_value", conversion_value, np.int64)
     _same_length("touch", visitor=visitor, at=at, channel=channel, kind=kind)
     _same_length("conversion", visitor=buyer, at=bought_at, value=value)
+    if channels < 0:
+        channels = int(channel.max(initial=-1)) + 1
+    check_touches(channel, kind, channels, "touch_")
     _check_seconds(windows, at, bought_at)
 
     line = _line_up(visitor, at, kind, buyer, bought_at, windows)
@@ -123,28 +131,28 @@ def stitch(
     left = np.ones(len(visitor), np.bool_)
     left[index] = False
     rest = np.flatnonzero(left)
-    heads = _heads(line.visitor[rest])
+    heads = _heads(line, rest)
+    rest_lengths = np.diff(heads, append=len(rest))
+    last = rest[heads + rest_lengths - 1]
     position = np.concatenate([index, rest])
     touch = line.order[position]
-    rest_lengths = np.diff(heads, append=len(rest))
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate([lengths, rest_lengths]))])
-    nothing = np.zeros(len(heads), np.int64)
-    last = rest[heads + rest_lengths - 1] if len(heads) else rest
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate([lengths, rest_lengths]))]).astype(np.int64)
     journeys = Journeys(
-        offsets=offsets.astype(np.int64),
+        offsets=offsets,
         channel=channel[touch],
-        at=line.at[position],
+        at=_in_blocks(len(position), lambda part: line.at(position[part])),
         kind=line.kind[position],
         converted=np.arange(len(offsets) - 1) < len(buyer),
-        value=np.concatenate([value, nothing]),
-        ended_at=np.concatenate([bought_at, line.at[last]]),
+        value=np.concatenate([value, np.zeros(len(heads), np.int64)]),
+        ended_at=np.concatenate([bought_at, line.at(last)]),
         channels=channels,
+        _checked=True,  # in order by construction, and the input was checked
     )
     return Stitched(
         journeys=journeys,
         conversions=len(buyer),
         touch=touch,
-        visitor=np.concatenate([buyer, line.visitor[rest[heads]]]),
+        visitor=np.concatenate([buyer, visitor[line.order[last]]]),
         windows=windows,
         _line=line,
     )
@@ -158,75 +166,84 @@ def _line_up(
     Visitor and time are packed into one 64-bit number, so that sorting is sorting plain integers and a
     range of one visitor's time is a range of numbers.
     """
-    base = min(at.min(initial=LATEST), bought_at.min(initial=LATEST))
-    seconds = at - base
-    clock = bought_at - base
-    bits = int(max(seconds.max(initial=0), clock.max(initial=0))).bit_length()
-    who, whose = _narrow(visitor, buyer, 63 - bits)
-    order = _sort_order(who, seconds)
-    keys = (who[order] << bits) | seconds[order]
-    own = whose << bits
+    base = int(min(at.min(initial=LATEST), bought_at.min(initial=LATEST)))
+    latest = int(max(at.max(initial=0), bought_at.max(initial=0)))
+    bits = max(latest - base, 0).bit_length()
+    who, whose, least = _narrow(visitor, buyer, 63 - bits)
+    order = _sort_order(who, least, at, base)
+    count = len(order)
+    keys = _in_blocks(count, lambda part: ((who[order[part]] - least) << bits) | (at[order[part]] - base))
+    own, clock = (whose - least) << bits, bought_at - base
     # Searching for sorted numbers walks the memory once instead of jumping through it for each.
     by_key = np.argsort(own | clock, kind="stable")
 
-    def places(targets: Ints, side: str) -> Ints:
+    def places(targets: Ints, side: Literal["left", "right"]) -> Ints:
         found = np.empty(len(targets), np.int64)
-        found[by_key] = np.searchsorted(keys, targets[by_key], side=side)  # type: ignore[call-overload]
+        found[by_key] = np.searchsorted(keys, targets[by_key], side=side)
         return found
 
-    first = places(own, "left")
-    reach = min(max(windows), LATEST)
+    # A coupon may be older than any window, so only without one does the search start within the window.
     coupons = bool((kind == TouchKind.COUPON).any())
-    low = first if coupons else places(own | np.maximum(clock - reach, 0), "left")
+    start = own if coupons else own | np.maximum(clock - min(max(windows), LATEST), 0)
     return _Line(
         order=order,
-        visitor=visitor[order],
-        at=at[order],
+        keys=keys,
+        bits=bits,
+        base=base,
         kind=kind[order],
-        first=first,
-        low=low,
-        high=places(own | clock, "right"),
-        end=places(own | ((1 << bits) - 1), "right"),
+        buyer=own,
         conversion_at=bought_at,
+        low=places(start, "left"),
+        high=places(own | clock, "right"),
     )
 
 
-def _narrow(visitor: Ints, buyer: Ints, bits: int) -> tuple[Ints, Ints]:
-    """Renumber visitors from 0 so that they fit ``bits``: by subtraction if that does, else by rank."""
-    everyone = np.concatenate([visitor, buyer])
-    if not everyone.size:
-        return visitor, buyer
-    least = int(everyone.min())
-    room = min(bits, 63 - len(visitor).bit_length())
-    if (int(everyone.max()) - least).bit_length() <= room:
-        return visitor - least, buyer - least
-    ranks = np.unique(everyone, return_inverse=True)[1].astype(np.int64)
-    return ranks[: len(visitor)], ranks[len(visitor) :]
+def _narrow(visitor: Ints, buyer: Ints, bits: int) -> tuple[Ints, Ints, int]:
+    """Make visitors, less the number returned, fit ``bits``: as they are if they do, else by rank."""
+    sides = [side for side in (visitor, buyer) if side.size]
+    if not sides:
+        return visitor, buyer, 0
+    least = int(min(side.min() for side in sides))
+    most = int(max(side.max() for side in sides))
+    if (most - least).bit_length() <= min(bits, 63 - len(visitor).bit_length()):
+        return visitor, buyer, least
+    ranks = np.unique(np.concatenate([visitor, buyer]), return_inverse=True)[1].astype(np.int64)
+    return ranks[: len(visitor)], ranks[len(visitor) :], 0
 
 
-def _sort_order(who: Ints, seconds: Ints) -> Ints:
+def _sort_order(who: Ints, least: int, at: Ints, base: int) -> Ints:
     """Order touches by visitor, time and input number, by sorting plain 64-bit integers once or twice."""
     count = len(who)
-    place = count.bit_length()
+    if not count:
+        return np.empty(0, np.int64)
+    place, long = count.bit_length(), int(at.max() - base).bit_length()
     below = (1 << place) - 1
-    number = np.arange(count)
-    wide = int(who.max(initial=0)).bit_length()
-    long = int(seconds.max(initial=0)).bit_length()
-    if wide + long + place <= 63:
-        keys = (((who << long) | seconds) << place) | number
-        keys.sort()
-        return keys & below
-    if count < 2 or bool((seconds[1:] >= seconds[:-1]).all()):
-        by_time = number
-        keys = (who << place) | number
-    else:
-        keys = (seconds << place) | number
-        keys.sort()
-        by_time = keys & below
-        keys = (who[by_time] << place) | number
-    keys.sort()
-    order: Ints = by_time[keys & below]
-    return order
+    if int(who.max() - least).bit_length() + long + place <= 63:
+
+        def both(part: slice) -> Ints:
+            packed: Ints = ((who[part] - least) << long) | (at[part] - base)
+            return (packed << place) | np.arange(part.start, part.stop)
+
+        order = _in_blocks(count, both)
+        order.sort()
+        order &= below
+        return order
+    by_time = _in_blocks(count, lambda part: ((at[part] - base) << place) | np.arange(part.start, part.stop))
+    by_time.sort()
+    by_time &= below
+    order = _in_blocks(count, lambda part: ((who[by_time[part]] - least) << place) | np.arange(part.start, part.stop))
+    order.sort()
+    order &= below
+    return _in_blocks(count, lambda part: by_time[order[part]])
+
+
+def _in_blocks(count: int, make: Callable[[slice], Ints]) -> Ints:
+    """Fill an array piece by piece: fresh memory for whole temporaries costs more than the arithmetic."""
+    out = np.empty(count, np.int64)
+    for low in range(0, count, 1 << 16):
+        part = slice(low, min(low + (1 << 16), count))
+        out[part] = make(part)
+    return out
 
 
 def _counted(line: _Line, windows: Windows, conversions: Ints) -> tuple[Ints, Ints]:
@@ -239,7 +256,7 @@ def _counted(line: _Line, windows: Windows, conversions: Ints) -> tuple[Ints, In
 
 def _within(line: _Line, windows: Windows, index: Ints, bought_at: Ints) -> Bools:
     """Say which touches lie inside the window of their kind."""
-    age = bought_at - line.at[index]
+    age = bought_at - line.at(index)
     kind = line.kind[index]
     reach = np.where(kind == TouchKind.VIEW, windows.view, windows.click)
     inside: Bools = (age <= reach) | (kind == TouchKind.COUPON)
@@ -248,7 +265,10 @@ def _within(line: _Line, windows: Windows, index: Ints, bought_at: Ints) -> Bool
 
 def _refusals(line: _Line, windows: Windows, conversions: Ints) -> Refused:
     """List the touches of each conversion's visitor that do not count, with the reason."""
-    index, owner = _expand(line.first[conversions], line.end[conversions])
+    buyer = line.buyer[conversions]
+    first = np.searchsorted(line.keys, buyer, "left")
+    end = np.searchsorted(line.keys, buyer | ((1 << line.bits) - 1), "right")
+    index, owner = _expand(first, end)
     late = index >= line.high[conversions][owner]
     inside = _within(line, windows, index, line.conversion_at[conversions][owner])
     refused = late | ~inside
@@ -265,11 +285,13 @@ def _expand(low: Ints, high: Ints) -> tuple[Ints, Ints]:
     return np.arange(len(owner)) + (low - before)[owner], owner
 
 
-def _heads(visitors: Ints) -> Ints:
-    """Find where each visitor's run starts."""
-    if not visitors.size:
+def _heads(line: _Line, rest: Ints) -> Ints:
+    """Find where each visitor's run starts among ``rest``."""
+    if not rest.size:
         return np.empty(0, np.int64)
-    return np.concatenate([[0], np.flatnonzero(visitors[1:] != visitors[:-1]) + 1])
+    # Two neighbours on the line are of different visitors if they differ above the bits of the time.
+    whose = _in_blocks(len(rest), lambda part: line.keys[rest[part]] >> line.bits)
+    return np.concatenate([[0], np.flatnonzero(whose[1:] != whose[:-1]) + 1])
 
 
 def _same_length(noun: str, **columns: npt.NDArray[np.generic]) -> None:
@@ -282,6 +304,6 @@ def _check_seconds(windows: Windows, touch_at: Ints, conversion_at: Ints) -> Non
     if min(windows) < 0:
         raise ValueError(f"windows: must not be negative, are {tuple(windows)}")
     for name, column in (("touch_at", touch_at), ("conversion_at", conversion_at)):
-        bad = np.flatnonzero((column < 0) | (column >= LATEST))
-        if bad.size:
+        if column.min(initial=0) < 0 or column.max(initial=0) >= LATEST:
+            bad = np.flatnonzero((column < 0) | (column >= LATEST))
             raise ValueError(f"{name}[{bad[0]}]: {column[bad[0]]} is not a time in seconds between 1970 and 3058")

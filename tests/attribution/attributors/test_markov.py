@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attribution.attributors import elimination, removal
 from attribution.attributors import moves as moves_module
-from attribution.attributors import removal
 from attribution.attributors.markov import Markov
 from attribution.attributors.moves import count_moves
 from attribution.journeys import Journeys
@@ -94,6 +94,41 @@ def test_many_channels_in_one_solve():
     assert found == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("small", [0, 5, 30])
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), channels=st.integers(1, 60))
+def test_elimination_finds_what_the_dense_solution_finds(small, seed, channels):
+    journeys = drawn(seed, journeys=2 * channels, channels=channels, longest=4)
+    with pytest.MonkeyPatch.context() as patch:
+        dense = Markov().fit(journeys).lost_
+        patch.setattr(removal, "FEW_STATES", 0)
+        patch.setattr(elimination, "SMALL_ENOUGH", small)
+        patch.setattr(elimination, "DENSEST", 2.0)
+        sparse = Markov().fit(journeys).lost_
+    scale = np.maximum(1, np.abs(dense).max(axis=0))
+    assert (np.abs(sparse - dense) < 1e-12 * scale).all()
+
+
+def test_many_channels_with_few_moves():
+    journeys = drawn(11, journeys=5000, channels=1600, longest=4)
+    moves = count_moves(journeys)
+    met = int((moves.visits > 0).sum())
+    assert met > removal.FEW_STATES
+    assert len(moves.count) < removal.FEW_MOVES * met
+    assert Markov().fit(journeys).lost_ == pytest.approx(dense_lost(moves), rel=1e-11, abs=1e-11)
+
+
+def dense_lost(moves):
+    matrix = np.diag(moves.visits)
+    matrix[moves.source, moves.target] -= moves.count
+    met = moves.visits > 0
+    inverse = np.linalg.inv(matrix[np.ix_(met, met)])
+    out = np.zeros((moves.channels, 2))
+    ends = np.column_stack([moves.won, moves.worth])[met]
+    out[met] = inverse @ ends / np.diagonal(inverse)[:, None]
+    return out
+
+
 def test_the_whole_diagonal_in_blocks_and_with_exchanged_rows():
     rng = np.random.default_rng(3)
     matrix = rng.random((9, 9))
@@ -173,3 +208,7 @@ def test_more_states_than_fit_are_refused(monkeypatch):
     monkeypatch.setattr(removal, "MOST_GROUPED", 2)
     with pytest.raises(ValueError, match="markov: 3 states, can compute at most 2"):
         Markov(2).fit(Journeys.from_lists([[0, 1, 2]]))
+    monkeypatch.setattr(removal, "MOST_DENSE", 2)
+    monkeypatch.setattr(elimination, "MOST_LEFT", 2)
+    with pytest.raises(ValueError, match="markov: 3 channels are too densely connected, can invert 2"):
+        Markov().fit(Journeys.from_lists([[0, 1, 2]]))
