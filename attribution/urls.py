@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from attribution.api import OrderViewSet, ReportView
 from attribution.views import orders, reports
 
 app_name = "attribution"
@@ -25,9 +26,14 @@ tracking_pages: list[URLPattern | URLResolver] = []
 
 # ---- API: api/v1/o/<organization>/… ----
 router = SimpleRouter(trailing_slash=True)
+router.register(r"api/v1/o/(?P<organization>[-\w]+)/orders", OrderViewSet, basename="api-order")
+api: list[URLPattern | URLResolver] = [
+    path("api/v1/o/<slug:organization>/campaigns/<int:pk>/report/", ReportView.as_view(), name="api-report"),
+]
 
 urlpatterns = [
     *report_pages,
     *tracking_pages,
+    *api,
     *router.urls,
 ]
