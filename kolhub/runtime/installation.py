@@ -15,7 +15,7 @@ from kolhub.runtime.guard import Guard, remember
 from kolhub.runtime.postgres import Cluster
 from kolhub.runtime.processes import ROOT
 from kolhub.runtime.provision import ROLES, provision
-from kolhub.runtime.trouble import CannotStart, explain_os_error, require_room
+from kolhub.runtime.trouble import CannotStart, explain_os_error, last_lines, require_room
 from kolhub.runtime.valkey import Valkey
 
 DATABASE = "kolhub"
@@ -70,6 +70,7 @@ class Installation:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise CannotStart(f"KolHub already runs on {self.data}: stop that one first.") from None
+            (self.data / "beat.pid").unlink(missing_ok=True)
             postmaster = self.data / "postgres" / "data" / "postmaster.pid"
             self._guard = Guard(self.pids, postmaster)
             try:
@@ -115,7 +116,9 @@ class Installation:
             text=True,
         )
         if done.returncode != 0:
-            raise CannotStart(f"{what}: {done.stderr.strip()[-1500:]}")
+            log = self.data / "log" / f"{arguments[0]}.log"
+            log.write_text(done.stdout + done.stderr)
+            raise CannotStart(f"{what}: {last_lines(log, 1)} (log: {log})")
         return done.stdout
 
     def migrate(self) -> None:

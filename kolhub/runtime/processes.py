@@ -3,7 +3,7 @@
 import http.client
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,3 +117,24 @@ def process(name: str) -> Process:
         if candidate.name == name:
             return candidate
     raise KeyError(f"{name}: not one of {', '.join(known.name for known in PROCESSES)}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Become the process named, or with `--check` tell by the exit code whether it answers; for containers."""
+    environment = {"KOLHUB_DATA_DIR": str(ROOT / "var"), **os.environ}
+    try:
+        chosen = process(arguments[-1] if arguments else "")
+    except KeyError as unknown:
+        print(unknown.args[0], file=sys.stderr)
+        return 2
+    if "--check" in arguments:
+        return 0 if chosen.answers(environment) else 1
+    command = chosen.command(environment)
+    # In a container the numbers start anew, and beat would take its own stale number for a rival's.
+    _beat_pid_file(environment).unlink(missing_ok=True)
+    os.chdir(ROOT)
+    return os.execve(command[0], command, environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
