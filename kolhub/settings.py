@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-hits": {"task": "attribution.tasks.settle_hits", "schedule": 2.0, "options": {"expires": 10}},
     "attribute": {"task": "attribution.tasks.attribute_waiting", "schedule": 5.0, "options": {"expires": 30}},
     "rosters": {"task": "kolhub.tasks.sweep_rosters", "schedule": 10.0, "options": {"expires": 30}},
+    "shortlists": {"task": "campaigns.tasks.sweep_shortlists", "schedule": 10.0, "options": {"expires": 30}},
     "outreach": {"task": "campaigns.tasks.sweep_outreach", "schedule": 15.0, "options": {"expires": 60}},
 }
 

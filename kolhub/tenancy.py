@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from kolhub.access import membership_for, refusal
 from kolhub.models import Membership
@@ -58,7 +59,7 @@ class OrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with transaction.atomic():
+        with timezone.override(None), transaction.atomic():
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -77,6 +78,8 @@ class OrganizationMiddleware:
         if membership is None:
             raise Http404
         act_for(membership.organization_id)
+        # What people read and type is the organization's time; __call__ puts UTC back.
+        timezone.activate(membership.organization.clock)
         request.membership = membership  # type: ignore[attr-defined]
         if (reason := refusal(view, membership, request.method or "GET")) is not None:
             raise Http404 if reason == "kind" else PermissionDenied

@@ -9,6 +9,7 @@ import json
 import secrets
 from datetime import timedelta
 from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import connection, models
@@ -106,6 +107,14 @@ class Organization(models.Model):
     def is_agency(self) -> bool:
         return self.kind == self.Kind.AGENCY
 
+    @property
+    def clock(self) -> ZoneInfo:
+        """The zone of its days and hours; UTC where the stored name is unknown to this machine."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
 
 class Membership(models.Model):
     """A user's role in an organization. An ended one stays for the record and opens nothing."""
@@ -115,6 +124,8 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=12, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -145,6 +156,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.email
@@ -236,6 +249,10 @@ class SharingGrant(models.Model):
     def is_active(self) -> bool:
         now = timezone.now()
         return self.starts_at <= now and (self.ends_at is None or self.ends_at > now)
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
 
 class AuditEvent(OwnedModel):

@@ -1,0 +1,1 @@
+"""The hub's endpoints under /api/v1/."""
