@@ -105,7 +105,7 @@ def dictitem(mapping: dict[Any, Any], key: Any) -> Any:
 def icon(name: str, extra: str = "") -> SafeString:
     """Show a drawing of static/img/icons.svg; decoration only, so readers of the page skip it."""
     return format_html(
-        '<svg class="icon {}" width="24" height="24" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="icon {}" width="24" height="24" aria-hidden="true"><use href="{}#{}"></use></svg>',
         extra,
         static("img/icons.svg"),
         name,

@@ -31,7 +31,7 @@ def tokens(request: OrganizationRequest) -> HttpResponse:
     secret = None
     if request.method == "POST" and form.is_valid():
         try:
-            token, secret = people.issue_token(
+            _token, secret = people.issue_token(
                 request.membership, form.cleaned_data["name"], form.cleaned_data["days"] or None
             )
             form = TokenForm()
