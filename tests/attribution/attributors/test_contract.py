@@ -1,6 +1,7 @@
 """What holds for every attributor in the registry."""
 
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,6 +217,14 @@ def test_what_a_model_says_it_needs_is_what_it_looks_at(kind):
     before = credit(kind, journeys).tolist()
     assert (credit(kind, moved).tolist() != before) is kind.needs_times
     assert (credit(kind, plain).tolist() != before) is kind.needs_kinds
+
+
+DOCS = (Path(__file__).parents[3] / "docs" / "attribution.md").read_text(encoding="utf-8")
+
+
+@every
+def test_the_docs_have_a_paragraph_about_everyone(kind):
+    assert f"### {kind.label} (`{kind.key}`)\n" in DOCS
 
 
 def test_what_needs_a_fit_says_so():
