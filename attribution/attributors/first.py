@@ -12,8 +12,8 @@ class First(Attributor):
     """Give everything to the first touch: share 1 at position 1, 0 elsewhere.
 
     It answers who brings new people in, and ignores whatever made them buy. The rule is as old as
-    marketing reports; Google Analytics described it as "first interaction"
-    (https://support.google.com/analytics/answer/1662518).
+    marketing reports; Google Ads lists it as "first click"
+    (https://developers.google.com/google-ads/api/reference/rpc/v17/AttributionModelEnum.AttributionModel).
     """
 
     key = "first"

@@ -12,8 +12,8 @@ class Last(Attributor):
     """Give everything to the last touch: share 1 at position n, 0 elsewhere.
 
     Most affiliate programmes pay by it. It rewards whoever stands nearest to the till, coupon sites
-    included. Google Analytics described it as "last interaction"
-    (https://support.google.com/analytics/answer/1662518).
+    included. Google Ads lists it as "last click"
+    (https://developers.google.com/google-ads/api/reference/rpc/v17/AttributionModelEnum.AttributionModel).
     """
 
     key = "last"

@@ -12,7 +12,8 @@ class Linear(Attributor):
     """Give every touch the same: share 1/n at each of n positions.
 
     It says who took part, not who mattered: a channel met five times in a journey of six gets five
-    sixths. Google Analytics described it under this name (https://support.google.com/analytics/answer/1662518).
+    sixths. Google Ads lists it under this name
+    (https://developers.google.com/google-ads/api/reference/rpc/v17/AttributionModelEnum.AttributionModel).
     """
 
     key = "linear"

@@ -14,8 +14,9 @@ class Position(Attributor):
     """Give the first and the last touch 40 % each and share 20 % among those between, also called U-shaped.
 
     Of n touches the first gets a, each middle one b/(n - 2), the last c, with a + b + c = 1; a lone touch
-    gets all; two share in the proportion a : c (halves, if both are 0). Google Analytics described it with
-    these weights (https://support.google.com/analytics/answer/1662518).
+    gets all; two share in the proportion a : c (halves, if both are 0). Google Ads lists it with
+    these weights
+    (https://developers.google.com/google-ads/api/reference/rpc/v17/AttributionModelEnum.AttributionModel).
     """
 
     key = "position"

@@ -17,8 +17,8 @@ class TimeDecay(Attributor):
 
     Weight 2^(-(t_conversion - t) / half_life), scaled to sum to 1 in each journey. The half-life is in
     seconds; left out, it is a quarter of the look-back window, so that a touch at its far edge weighs a
-    sixteenth. Google Analytics described it with a half-life of seven days
-    (https://support.google.com/analytics/answer/1662518).
+    sixteenth. Google Ads lists it with a half-life of one week
+    (https://developers.google.com/google-ads/api/reference/rpc/v17/AttributionModelEnum.AttributionModel).
     """
 
     key = "time_decay"
