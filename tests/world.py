@@ -62,9 +62,10 @@ class World:
                 )
             self._throwaway.remember(self._running[name].pid)
         for name in wanted:
-            self._wait_for(name, seconds)
+            self.wait_for(name, seconds)
 
-    def _wait_for(self, name: str, seconds: float) -> None:
+    def wait_for(self, name: str, seconds: float = 60) -> None:
+        """Wait until a process that was started answers; AssertionError with its log when it does not."""
         deadline = time.monotonic() + seconds
         while not process(name).answers(self.environment):
             ended = self._running[name].poll()

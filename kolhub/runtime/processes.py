@@ -91,7 +91,7 @@ def _worker_answers(environment: Mapping[str, str]) -> bool:
     with Celery(broker=environment["BROKER_URL"], set_as_current=False) as app:
         try:
             return bool(app.control.ping(timeout=0.5))
-        except (OSError, app.connection_for_read().connection_errors):
+        except (OSError, *app.connection_for_read().connection_errors):
             return False
 
 
