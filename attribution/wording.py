@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attribution.attributors import ATTRIBUTORS
 
-# Labels and sentences live on the pure attributors in English; these are the same strings, marked for translation.
+# What pages call them: creators and orders instead of the engine's channels and conversions.
 ATTRIBUTOR_LABELS = {
     "last": _("Last touch"),
     "linear": _("Linear"),
@@ -31,8 +31,8 @@ ATTRIBUTOR_SENTENCES = {
     "ordered_shapley": _("Like Shapley, but the places in the journey at which a creator was met are told apart."),
 }
 
-# Three up front, the others under "advanced"; the one used for pay comes first on every page.
-UP_FRONT = ("last_non_direct", "linear", "markov")
+# Three up front, the others under "advanced".
+UP_FRONT = tuple(each.key for each in ATTRIBUTORS if not each.advanced)
 
 REASONS = {
     "model": _("Split by the attribution model"),
@@ -54,6 +54,5 @@ KINDS = {
 
 
 def attributor_choices() -> list[tuple[str, object]]:
-    """Return every attributor as a form choice: those up front first."""
-    keys = [*UP_FRONT, *(each.key for each in ATTRIBUTORS if each.key not in UP_FRONT)]
-    return [(key, ATTRIBUTOR_LABELS[key]) for key in keys]
+    """Return every attributor as a form choice, in the registry's order: those up front first."""
+    return [(each.key, ATTRIBUTOR_LABELS[each.key]) for each in ATTRIBUTORS]

@@ -14,11 +14,11 @@ from attribution.attributors.time_decay import TimeDecay
 
 # In the order in which pages offer them: three up front, the others under "advanced".
 ATTRIBUTORS: tuple[type[Attributor], ...] = (
-    Last,
+    LastNonDirect,
     Linear,
     Markov,
+    Last,
     First,
-    LastNonDirect,
     Position,
     TimeDecay,
     CouponWeighted,

@@ -19,7 +19,6 @@ class Last(Attributor):
     key = "last"
     label = "Last touch"
     sentence = "The last touch before the conversion gets all of it."
-    advanced = False
 
     def shares(self, journeys: Journeys) -> Floats:
         """Put 1 on the last touch of each journey."""

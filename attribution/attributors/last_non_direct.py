@@ -19,6 +19,7 @@ class LastNonDirect(Attributor):
     key = "last_non_direct"
     label = "Last non-direct touch"
     sentence = "The last touch that is not a direct visit gets the whole conversion."
+    advanced = False
     needs_kinds = True
 
     def shares(self, journeys: Journeys) -> Floats:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
+from attribution.attributors import ATTRIBUTORS
 from attribution.models import Conversion
 from attribution.reports.order import read_order
 from attribution.wording import ATTRIBUTOR_LABELS, ATTRIBUTOR_SENTENCES, KINDS, REASONS, UP_FRONT
@@ -49,7 +50,7 @@ def order(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Show one order: amounts, journey, splits, and the hits they came from."""
     orders = Conversion.objects.visible_to(request.membership).select_related("shop", "brand")
     read = read_order(get_object_or_404(orders, pk=pk))
-    keys = [*UP_FRONT, *(key for key in ATTRIBUTOR_LABELS if key not in UP_FRONT)]
+    keys = [each.key for each in ATTRIBUTORS]
     splits: list[dict[str, Any]] = [
         {
             "label": ATTRIBUTOR_LABELS[key],

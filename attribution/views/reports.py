@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attribution.attributors import ATTRIBUTORS
 from attribution.forms import PeriodForm
 from attribution.reports.campaign_report import CampaignReport, Line, campaign_report
-from attribution.wording import ATTRIBUTOR_LABELS, ATTRIBUTOR_SENTENCES, KINDS, REASONS, UP_FRONT
+from attribution.wording import ATTRIBUTOR_LABELS, ATTRIBUTOR_SENTENCES, KINDS, REASONS
 from campaigns.models import Campaign
 from kolhub.access import allows
 from kolhub.export import csv_response, xlsx_response
@@ -132,7 +133,7 @@ def _comparison(read: CampaignReport) -> dict[str, Any]:
 
     A row flips where its best and its worst rank differ by more than two.
     """
-    keys = [*UP_FRONT, *(key for key in ATTRIBUTOR_LABELS if key not in UP_FRONT)]
+    keys = [each.key for each in ATTRIBUTORS]
     ranks: dict[str, dict[int, int]] = {}
     amounts = {
         line.collaboration: read.comparison.get(line.collaboration, {})
