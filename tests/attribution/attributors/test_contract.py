@@ -242,8 +242,8 @@ def test_what_needs_a_fit_says_so():
 def test_the_registry_finds_by_key_and_offers_three_up_front():
     assert len({kind.key for kind in ATTRIBUTORS}) == len(ATTRIBUTORS)
     assert [attributor(kind.key) for kind in ATTRIBUTORS] == list(ATTRIBUTORS)
-    assert [kind.key for kind in ATTRIBUTORS if not kind.advanced] == ["last", "linear", "markov"]
-    with pytest.raises(KeyError, match="no attributor 'lats'; there are last, linear"):
+    assert [kind.key for kind in ATTRIBUTORS if not kind.advanced] == ["last_non_direct", "linear", "markov"]
+    with pytest.raises(KeyError, match="no attributor 'lats'; there are last_non_direct, linear"):
         attributor("lats")
 
 
