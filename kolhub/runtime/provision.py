@@ -93,11 +93,13 @@ def _check_server(admin: psycopg.Connection) -> None:
 
 def _ensure_role(admin: psycopg.Connection, role: str, password: str) -> None:
     name, secret = sql.Identifier(role), sql.Literal(password)
+    # The owner makes tables in the schema public as a member of pg_database_owner: PostgreSQL 15 wants it inherited.
+    inherit = sql.SQL("INHERIT" if role == OWNER else "NOINHERIT")
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if exists:
-        admin.execute(sql.SQL("ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}").format(name, secret))
+        admin.execute(sql.SQL("ALTER ROLE {} LOGIN {} PASSWORD {}").format(name, inherit, secret))
     else:
-        admin.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(name, secret))
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(name, inherit, secret))
 
 
 def _check_roles(admin: psycopg.Connection) -> None:
