@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from kolhub.runtime.processes import process
 from tests.world import World
@@ -13,7 +14,7 @@ from tests.world import World
 def test_web_starts_dies_and_starts_again(world: World, page: Any) -> None:
     world.start("web")
     first = world.pid("web")
-    page.goto(world.web_url + "/accounts/login/")
+    page.goto(world.web_url + reverse("account_login"))
     assert page.locator("input[type=password]").count() == 1
     world.kill("web")
     assert not process("web").answers(world.environment)
