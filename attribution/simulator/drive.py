@@ -128,10 +128,11 @@ class _Connection:
 
     def __init__(self, collector: str) -> None:
         parts = urlsplit(collector)
-        self._open = lambda: http.client.HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port or 80, timeout=TIMEOUT_SECONDS
-        )
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._http = self._open()
+
+    def _open(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
 
     def send(self, request: Request) -> tuple[int, str]:
         """Return status and Location; raises NotAnswered."""

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -19,7 +20,8 @@ BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
     " Instagram 360.0.0.23.103 (iPhone15,3; iOS 18_0; en_US; en; scale=3.00; 1290x2796)",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0"
+    " Safari/605.1.15",
 )
 BOTS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -108,7 +110,7 @@ class Messages:
             return self._webhook(order, at, self._shopify_order(shopper, order, khc, status), _TOPICS[status], status)
         if status == "voided":
             return self._s2s(order, at, {"type": "cancellation", "order_ref": _ref(order), "currency": "USD"}, "cancel")
-        body = {
+        body: dict[str, object] = {
             "type": "order",
             "order_ref": _ref(order),
             "currency": "USD",
@@ -215,7 +217,7 @@ class Messages:
             "refunds": [],
         }
 
-    def _webhook(self, order: SimulatedOrder, at: float, body: dict[str, object], topic: str, what: str) -> Request:
+    def _webhook(self, order: SimulatedOrder, at: float, body: Mapping[str, object], topic: str, what: str) -> Request:
         raw = json.dumps(body).encode()
         signature = base64.b64encode(hmac.digest(self.doors.shopify_secret.encode(), raw, "sha256")).decode()
         headers = {
@@ -230,7 +232,7 @@ class Messages:
         return Request("shopify", "POST", f"/hooks/shopify/{self.doors.shopify_key}", headers, raw)
 
     def _s2s(
-        self, order: SimulatedOrder, at: float, body: dict[str, object], what: str, sent_at: float | None = None
+        self, order: SimulatedOrder, at: float, body: Mapping[str, object], what: str, sent_at: float | None = None
     ) -> Request:
         raw = json.dumps({**body, "occurred_at": self._iso(at)}).encode()
         moment = self.doors.began + (at if sent_at is None else sent_at)
