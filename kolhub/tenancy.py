@@ -61,7 +61,7 @@ class OrganizationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(None), transaction.atomic():
             response = self.get_response(request)
-            if response.status_code >= 500:
+            if response.status_code >= 500 or getattr(request, "view_failed", False):
                 transaction.set_rollback(True)
         return response
 
@@ -86,8 +86,12 @@ class OrganizationMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Undo what the failed view wrote."""
-        transaction.set_rollback(True)
+        """Have __call__ undo what the failed view wrote.
+
+        Not here: a transaction marked for rollback answers no more queries, and whoever makes the answer may have some
+        (allauth's middleware, when the view asks for the password once more).
+        """
+        request.view_failed = True  # type: ignore[attr-defined]
 
 
 def organization_context(request: HttpRequest) -> dict[str, Any]:

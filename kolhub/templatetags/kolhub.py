@@ -215,6 +215,7 @@ def field(bound: BoundField, extra: str = "", unlabeled: bool = False) -> dict[s
         "kind": kind,
         "control": "" if kind == "choices" else _control(bound),
         "options": list(bound) if kind == "choices" else [],
+        "stacked": isinstance(widget, forms.RadioSelect),
         "extra": extra,
         "unlabeled": unlabeled,
     }

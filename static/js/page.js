@@ -30,13 +30,23 @@
   });
   // Suggest an organization's short name while its name is typed, until the person writes one.
   document.addEventListener("input", (event) => {
-    const target = document.querySelector(event.target.dataset.slugInto || "#-");
-    if (event.target.matches("[data-slug-into]") && target && !target.dataset.touched) {
+    const into = event.target.dataset.slugInto;
+    const target = into && document.querySelector(into);
+    if (target && !target.dataset.touched) {
       target.value = event.target.value.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
-    } else if (event.isTrusted) {
+    } else if (!into) {
       event.target.dataset.touched = "yes";
     }
   });
+  // What scrolls sideways must be reachable without a mouse.
+  const makeReachable = () => {
+    for (const region of document.querySelectorAll(".table-responsive, .board")) {
+      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    }
+  };
+  makeReachable();
+  window.addEventListener("resize", makeReachable);
+  document.addEventListener("htmx:afterSettle", makeReachable);
   // A time zone field that was left alone takes the browser's.
   for (const select of document.querySelectorAll("[data-browser-timezone]")) {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
