@@ -91,7 +91,11 @@ class Platform:
         if parts is not None:
             found = self.handle_in(parts)
             return self.fold(found) if found else text
-        return self.fold(self.unlabelled(text).lstrip("@").strip())
+        text = self.unlabelled(text).lstrip("@").strip()
+        # The end of a URL often comes along when a name is cut out of one: "name/", "name?lang=en".
+        if text and not re.search(r"\s", text):
+            text = re.split(r"[?#]", text)[0].rstrip("/") or text
+        return self.fold(text)
 
     def unlabelled(self, text: str) -> str:
         """Return the text without a leading 'name:' of this platform, as in '抖音号：abc'."""
@@ -147,6 +151,10 @@ class Platform:
         if not handle.isascii() and self.handle_pattern.fullmatch(skeleton(handle)):
             return "handle_lookalike"
         return "handle_invalid"
+
+    def form(self, handle: str) -> str:
+        """Return which kind of name a canonical handle is; names of two kinds may mean the same account."""
+        return "name"
 
     def profile_url(self, handle: str) -> str | None:
         """Return the public address of a canonical handle; None when the platform has none for this form."""

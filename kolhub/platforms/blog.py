@@ -13,7 +13,7 @@ from kolhub.platforms.text import visible_handle
 class Blog(Platform):
     key = "blog"
     label = "Blog"
-    names = ("website", "web site", "site", "wordpress", "博客", "部落格", "ブログ", "블로그", "公众号")
+    names = ("blogger", "wordpress", "博客", "部落格", "ブログ", "블로그", "公众号")
     handle_pattern = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?:/[^\s?#<>\"\\]*)?")
     keeps_case = True
 

@@ -28,6 +28,10 @@ class Douyin(Platform):
         """Return a 抖音号 in lower case, a sec_uid as it is."""
         return handle if handle.startswith("MS4wLjAB") else handle.lower()
 
+    def form(self, handle: str) -> str:
+        """Return id for a sec_uid or number, name for a 抖音号 (which may be all digits too)."""
+        return "id" if handle.startswith("MS4wLjAB") or handle.isdecimal() else "name"
+
     def profile_url(self, handle: str) -> str | None:
         """Return the address for a sec_uid; a 抖音号 can only be searched for."""
         return f"https://www.douyin.com/user/{handle}" if handle.startswith("MS4wLjAB") else None

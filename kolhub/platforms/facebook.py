@@ -35,6 +35,10 @@ class Facebook(Platform):
         """Return the handle in lower case and without periods: john.smith and JohnSmith are one account."""
         return handle.lower().replace(".", "")
 
+    def form(self, handle: str) -> str:
+        """Return id for a number, else name."""
+        return "id" if handle.isdecimal() else "name"
+
     def handle_in(self, parts: SplitResult) -> str:
         """Return the handle of a profile URL, the number of a profile.php?id= one."""
         if is_under(host_of(parts), self.hosts) and parts.path == "/profile.php":

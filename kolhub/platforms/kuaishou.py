@@ -21,3 +21,7 @@ class Kuaishou(Platform):
         r"^/u/[^/]+/(?P<id>[0-9A-Za-z_-]{6,})",
     )
     profile_template = "https://www.kuaishou.com/profile/{}"
+
+    def form(self, handle: str) -> str:
+        """Return id for what profile URLs carry, else name."""
+        return "id" if handle.startswith("3x") else "name"

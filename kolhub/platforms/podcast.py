@@ -48,6 +48,12 @@ class Podcast(Platform):
         """Return the text: the colon in apple:123 is part of the handle."""
         return text if re.match(r"(?:apple|spotify):", text) else super().unlabelled(text)
 
+    def form(self, handle: str) -> str:
+        """Return apple, spotify, address or slug."""
+        if ":" in handle:
+            return handle.partition(":")[0]
+        return "address" if "/" in handle or "." in handle else "slug"
+
     def profile_url(self, handle: str) -> str | None:
         """Return the show's address; a bare slug has none."""
         shop, colon, number = handle.partition(":")

@@ -25,6 +25,10 @@ class Weibo(Platform):
     )
     reserved = frozenset({"u", "n", "p", "detail", "status", "tv", "ttarticle", "home"})
 
+    def form(self, handle: str) -> str:
+        """Return id for a number, else name."""
+        return "id" if handle.isdecimal() else "name"
+
     def profile_url(self, handle: str) -> str:
         """Return the address for a number, a personal address or a nickname."""
         if handle.isdecimal():

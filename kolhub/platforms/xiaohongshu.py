@@ -34,6 +34,10 @@ class Xiaohongshu(Platform):
         r"^/user/profile/[0-9a-f]{24}/(?P<id>[0-9a-f]{24})",
     )
 
+    def form(self, handle: str) -> str:
+        """Return id for the 24 hex digits, name for a 小红书号."""
+        return "id" if re.fullmatch(r"[0-9a-f]{24}", handle) else "name"
+
     def profile_url(self, handle: str) -> str | None:
         """Return the address for a user id; a 小红书号 has none."""
         if re.fullmatch(r"[0-9a-f]{24}", handle):

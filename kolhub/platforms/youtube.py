@@ -55,6 +55,12 @@ class YouTube(Platform):
         """Return the handle in lower case, a channel id as it is."""
         return handle if _CHANNEL_ID.fullmatch(handle) else handle.lower()
 
+    def form(self, handle: str) -> str:
+        """Return id, legacy or name."""
+        if _CHANNEL_ID.fullmatch(handle):
+            return "id"
+        return "legacy" if handle.startswith(("c/", "user/")) else "name"
+
     def judge_scripts(self, handle: str) -> str | None:
         """Refuse what YouTube refuses: letters of two alphabets in one handle."""
         return super().judge_scripts(handle) or ("handle_mixed_scripts" if len(scripts(handle)) > 1 else None)

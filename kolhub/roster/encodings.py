@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from kolhub.roster import frequency
-from kolhub.roster.vocabulary import known_header
+from kolhub.roster.meaning import known_header
 
 UNDECODABLE = "\udcff"
 _ERRORS = "kolhub-undecodable"

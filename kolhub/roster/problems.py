@@ -49,6 +49,8 @@ _ROW = (
     "field_too_long",
     "row_too_wide",
     "not_a_row",
+    "extra_cells",
+    "row_platform_unknown",
     "identity_missing",
     "handle_changed_by_spreadsheet",
     "duplicate_conflict",
@@ -82,7 +84,6 @@ _CELL = (
     "date_invalid",
     "date_ambiguous",
     "kind_unknown",
-    "platform_not_known",
     "text_too_long",
 )
 _NOTE = (
@@ -92,6 +93,7 @@ _NOTE = (
     "duplicate_header",
     "column_ignored_twin",
     "column_conflict",
+    "metric_without_platform",
     "personal_column",
     "average_or_total",
     "lower_bound",
@@ -100,19 +102,14 @@ _NOTE = (
     "currency_assumed",
     "category_unknown",
     "hidden_characters",
-    "control_characters",
     "lost_characters",
     "handle_unreadable",
     "handle_absent",
     "handle_from_url",
     "handle_url_mismatch",
-    "handle_mixed_letters",
     "rate_above_one",
     "text_repaired",
     "formula_text",
-    "short_row",
-    "extra_cells",
-    "duplicate_key",
 )
 
 SEVERITIES: Mapping[str, Severity] = {

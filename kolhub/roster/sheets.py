@@ -51,9 +51,11 @@ class Choices:
             raise LookupError(f"No encoding is called {value!r}.")
         if key == "delimiter":
             return replace(self, delimiter={"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(value, value))
-        if key not in {"encoding", "sheet"}:
-            raise LookupError(f"{key!r} is not a choice.")
-        return replace(self, **{key: value})
+        if key == "encoding":
+            return replace(self, encoding=value)
+        if key == "sheet":
+            return replace(self, sheet=value)
+        raise LookupError(f"{key!r} is not a choice.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ EXACT: dict[str, str] = {
     "currency": "currency|price currency|moneda|moeda|币种|幣種|货币|貨幣|結算币种|结算币种|通貨|통화|валюта",
     "as_of": (
         "date|as of|updated|updated at|last updated|data date|snapshot date|fecha|data|日期|更新日期|数据日期|"
-        "数据更新时间|更新时间|統計日期|统计日期|日付|更新日|날짜|дата|updatedon"
+        "数据更新时间|更新时间|統計日期|统计日期|日付|更新日|날짜|дата|updated on"
     ),
     "audience_female": (
         "female|female audience|female percentage|percfemaledemographic|perc female demographic|women|女性|"
@@ -212,15 +212,3 @@ def platform_words() -> tuple[tuple[str, Platform], ...]:
 def fold_header(header: str) -> str:
     """Return the header as words: camelCase parted, case, accents and punctuation gone."""
     return folded(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))
-
-
-@lru_cache(maxsize=4096)
-def known_header(cell: str) -> bool:
-    """Tell whether the cell reads like a column's header."""
-    if not cell or len(cell) > 60:
-        return False
-    header = fold_header(cell)
-    if header in exact_index() or folded(cell) in exact_index():
-        return True
-    every = (*METRICS.values(), PRICE, COUNTERS, PERSONAL)
-    return len(header) <= 40 and any(says(header, words(names)) for names in every)
