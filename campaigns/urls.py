@@ -3,16 +3,14 @@
 from django.urls import URLPattern, URLResolver
 from rest_framework.routers import SimpleRouter
 
+from campaigns.collaboration_urls import collaboration_pages, compliance_pages
+
 app_name = "campaigns"
 
 # ---- pages: brands, briefs, shortlists ----
 matching_pages: list[URLPattern | URLResolver] = []
 
-# ---- pages: campaigns, collaborations ----
-collaboration_pages: list[URLPattern | URLResolver] = []
-
-# ---- pages: compliance ----
-compliance_pages: list[URLPattern | URLResolver] = []
+# ---- pages: campaigns, collaborations, compliance: campaigns/collaboration_urls.py ----
 
 # ---- API: api/v1/o/<organization>/… ----
 router = SimpleRouter(trailing_slash=True)
