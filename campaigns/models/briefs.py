@@ -132,7 +132,7 @@ class Shortlist(OwnedModel):
     # How many creators were considered and how many each filter left out: [{code, count}], first "considered", then
     # one per reason, last "kept"; considered is the sum of the others.
     funnel = models.JSONField(default=list)
-    # [{code, params}] about the draw as a whole; worded by campaigns.matching.wording.
+    # [{code, params}] about the draw as a whole; worded by campaigns.wording.shortlists.
     notes = models.JSONField(default=list)
     # Stamped by the worker that draws; an old stamp means that worker died and the sweep starts it again.
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -179,7 +179,7 @@ class ShortlistEntry(OwnedModel):
     score = models.FloatField()
     # False: too little data to be sure; the page says "not sure" and which data is missing.
     is_sure = models.BooleanField(default=True)
-    # [{code, params, effect}] in order of |effect|; worded by campaigns.matching.wording.
+    # [{code, params, effect}] in order of |effect|; worded by campaigns.wording.shortlists.
     reasons = models.JSONField(default=list)
     # {feature: value or null} as they were at the draw: what a later training may learn from.
     features = models.JSONField(default=dict)
