@@ -180,15 +180,18 @@ class HitCount(models.Model):
 
 
 class CollectorProcess(models.Model):
-    """One run of a collector process and how many requests it received: counted where they arrive.
+    """One stream of batches of a collector process, and how many requests came in with them.
 
-    Σ received over processes = Σ HitCount: the two are counted at different places on purpose.
+    A process opens a stream per lane, another one whenever a commit was left in doubt, and one per spool segment; the
+    number of its last batch, kept in the commit that stores the batch, is what makes a replay apply exactly once.
+    Σ received over streams = Σ HitCount: the two are counted at different places on purpose.
     """
 
     id = models.UUIDField(primary_key=True)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     received = models.BigIntegerField(default=0)
+    batches = models.BigIntegerField(default=0)
 
     class Meta:
         # No organization's rows: the application may look, the hit server writes.

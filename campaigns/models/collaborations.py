@@ -57,7 +57,7 @@ class Campaign(OwnedModel):
             ),
             CompositeForeignKey(field="brand", name="campaign_brand_org"),
             CompositeForeignKey(field="brief", name="campaign_brief_org"),
-            RowSecurity(name="campaign_rls"),
+            RowSecurity(name="campaign_rls", hits="SELECT (id, organization_id, state, starts_on, ends_on)"),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +138,9 @@ class Collaboration(OwnedModel):
             ),
             CompositeForeignKey(field="campaign", name="collaboration_campaign_org"),
             CompositeForeignKey(field="creator", organization="creator_organization", name="collaboration_creator_org"),
-            RowSecurity(name="collaboration_rls", read=BRAND_OR_AGENCY),
+            RowSecurity(
+                name="collaboration_rls", read=BRAND_OR_AGENCY, hits="SELECT (id, organization_id, campaign_id)"
+            ),
         ]
 
     def __str__(self) -> str:
