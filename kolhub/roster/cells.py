@@ -193,6 +193,8 @@ class CellReader:
 
     def _price(self, column: Column, cell: Cell) -> None:
         hint = column.currency or self.row_currency or self.defaults.get("currency", "")
+        if not hint and self.platform in YUAN_PLATFORMS and any(sign in column.header for sign in "元¥￥"):
+            hint = "CNY"
         price = read_price(cell, hint, column.mark, column.scale)
         note = price.note
         if price.problem in {"currency_missing", "currency_ambiguous"} and self.platform in YUAN_PLATFORMS:

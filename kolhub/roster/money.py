@@ -54,6 +54,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 _AMBIGUOUS = {"¥": ("CNY", "JPY"), "元": ("CNY", "TWD", "HKD"), "块": ("CNY",)}
 _DOLLARS = ("USD", "AUD", "CAD", "HKD", "SGD", "TWD", "NZD", "MXN", "BRL", "CLP", "COP", "ARS")
 _BY_SIGN = tuple(sorted(_SIGNS, key=lambda pair: -len(pair[0])))
+_BARE = re.compile(r"\s*[0-9][0-9.,]*\s*")
 _ON_REQUEST = re.compile(
     r"面议|面議|可议|可議|议价|詳談|详谈|询价|詢價|negotiable|on request|upon request|\bdm\b|contact|tbd|a consultar|"
     r"sob consulta|要相談|応相談|협의|문의",
@@ -121,7 +122,7 @@ def read_price(cell: object, hint: str = "", mark: DecimalMark = "", scale: int 
     """
     if cell is None or (isinstance(cell, str) and is_missing(cell)):
         return Price()
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or _BARE.fullmatch(cell):
         return _priced(cell, hint, None, mark, scale)
     if _ON_REQUEST.search(cell):
         return Price(note="price_on_request")

@@ -1,12 +1,12 @@
 """Turn a mapped table into roster rows, one after another, with an account of everything that is wrong."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kolhub.platforms import Platform, find_platform, platform_named, platform_of_url
 from kolhub.roster import columns as mapped
 from kolhub.roster.cells import CellReader
-from kolhub.roster.identity import Named, identify, text_of
+from kolhub.roster.identity import Identity, Named, identify, text_of
 from kolhub.roster.problems import Problem
 from kolhub.roster.row import OF_PROFILE, RosterRow
 from kolhub.roster.sheets import Cell
@@ -106,7 +106,7 @@ class _RowParser:
             aliases=identity.aliases,
             **self.reader.values,
         )
-        return self._once(row, problems)
+        return self._once(row, problems, hash((_without_notes(identity), tuple(self.reader.values.items()))))
 
     def _platform(self, line: int, cells: Sequence[Cell], group: _Group) -> tuple[Platform | None, Problem | None]:
         """Return the platform of this profile: the column's own, the platform cell's, the link's, the default."""
@@ -140,9 +140,8 @@ class _RowParser:
             by_name_alone=group.main,
         )
 
-    def _once(self, row: RosterRow, problems: tuple[Problem, ...]) -> Parsed:
+    def _once(self, row: RosterRow, problems: tuple[Problem, ...], fingerprint: int) -> Parsed:
         """Return the row, or its rejection when the file has told of this profile before."""
-        fingerprint = hash(replace(row, line=0))
         first = self.seen.setdefault(hash((row.platform, row.key)), (row.line, fingerprint))
         if first[0] == row.line and first[1] == fingerprint:
             return Parsed(row.line, row, problems)
@@ -196,3 +195,7 @@ def _filled(group: _Group, cells: Sequence[Cell]) -> bool:
 
 def _shown(cells: Sequence[Cell]) -> str:
     return ", ".join("" if cell is None else str(cell) for cell in cells)
+
+
+def _without_notes(identity: Identity) -> tuple[str, str, str, tuple[str, ...]]:
+    return identity.key, identity.name, identity.profile_url, identity.aliases
