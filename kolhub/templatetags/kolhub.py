@@ -207,9 +207,9 @@ def _control(bound: BoundField) -> SafeString:
 def field(bound: BoundField, extra: str = "", unlabeled: bool = False) -> dict[str, Any]:
     """Show a form field with its label, errors and help: `{% field form.name %}`."""
     widget = bound.field.widget
-    kind = (
-        "choices" if isinstance(widget, _CHOICES) else "check" if isinstance(widget, forms.CheckboxInput) else "input"
-    )
+    kind = "check" if isinstance(widget, forms.CheckboxInput) else "input"
+    if isinstance(widget, _CHOICES):
+        kind, widget.attrs["class"] = "choices", "form-check-input"
     return {
         "field": bound,
         "kind": kind,
