@@ -49,7 +49,7 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "kolhub.settings"
-Path(os.environ["KOLHUB_DATA_DIR"]).mkdir(exist_ok=True)
+Path(os.environ["KOLHUB_DATA_DIR"], "static").mkdir(parents=True, exist_ok=True)
 
 import django  # noqa: E402
 

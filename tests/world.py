@@ -29,7 +29,7 @@ class World:
         self._throwaway = throwaway
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.data_dir = directory / "var"
-        self.data_dir.mkdir(parents=True)
+        (self.data_dir / "static").mkdir(parents=True)
         web, collector = free_port(), free_port()
         self.web_url = f"http://127.0.0.1:{web}"
         self.collector_url = f"http://127.0.0.1:{collector}"

@@ -21,8 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--admin-url",
             required=True,
-            help="postgresql://admin:password@host:5432/postgres, a login that may"
-            " create roles and databases",
+            help="postgresql://admin:password@host:5432/postgres, a login that may create roles and databases",
         )
         parser.add_argument("--database", default="kolhub", help="name of the database (default: kolhub)")
         for role in ROLES:
@@ -33,8 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         passwords = {
-            role: options[f"{role.removeprefix('kolhub_')}_password"] or secrets.token_urlsafe(24)
-            for role in ROLES
+            role: options[f"{role.removeprefix('kolhub_')}_password"] or secrets.token_urlsafe(24) for role in ROLES
         }
         try:
             urls = provision(options["admin_url"], options["database"], passwords)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 
 from kolhub.runtime.postgres import Cluster
 from kolhub.runtime.provision import ROLES, CannotProvision, DatabaseUrls, provision
@@ -86,3 +87,19 @@ def test_an_application_that_could_become_the_owner_is_refused(cluster: Cluster)
                 provision(cluster.admin_url(), "bare", PASSWORDS)
         finally:
             admin.execute("REVOKE kolhub_owner FROM kolhub_sweeper")
+
+
+def test_the_command_prints_working_urls(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("prepare_database", admin_url=cluster.admin_url(), database="server", app_password="given")
+    said = dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+    assert ":given@" in said["DATABASE_URL"]
+    for name, role in zip(
+        ("DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_HITS_URL", "DATABASE_SWEEPER_URL"), ROLES, strict=True
+    ):
+        with psycopg.connect(said[name]) as login:
+            assert login.execute("SELECT current_user, current_database()").fetchone() == (role, "server")
+
+
+def test_the_command_says_why_a_server_refused() -> None:
+    with pytest.raises(CommandError, match=r"The server refused: .*nowhere"):
+        call_command("prepare_database", admin_url="postgresql://a:b@/postgres?host=/nowhere")
