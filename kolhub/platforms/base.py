@@ -17,7 +17,7 @@ HANDLE_PROBLEMS = (
     "handle_reserved",
     "handle_invalid",
 )
-MAX_HANDLE = 200
+MAX_HANDLE = 120
 _LIKE_URL = re.compile(r"(?i)\s*(?:https?:)?//|\s*www\.|[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?/")
 
 

@@ -1,12 +1,13 @@
 """Who a row is about: from handle, link and name to one canonical identity on one platform."""
 
 import datetime
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
 
 from kolhub.platforms import Platform
-from kolhub.platforms.base import host_of, is_under, split_url
+from kolhub.platforms.base import MAX_HANDLE, host_of, is_under, split_url
 from kolhub.platforms.text import HIDDEN, has_hidden, visible
 from kolhub.roster.numbers import SAFE_FLOAT, is_missing
 from kolhub.roster.problems import Problem
@@ -67,6 +68,14 @@ def text_of(cell: Cell) -> tuple[str, str | None]:
 def folded_name(name: str) -> str:
     """Return the name as names are compared: NFKC, no case, single blanks, nothing invisible."""
     return " ".join(unicodedata.normalize("NFKC", HIDDEN.sub("", name)).casefold().split())
+
+
+def name_key(name: str) -> str:
+    """Return the key of somebody known by display name only: '~' and the folded name, at most MAX_HANDLE long."""
+    key = "~" + folded_name(name)
+    if len(key) <= MAX_HANDLE:
+        return key
+    return key[: MAX_HANDLE - 13] + "#" + hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 def identify(platform: Platform, named: Named) -> Identity:
@@ -161,4 +170,4 @@ def _by_name(
         notes.append(Problem("handle_unreadable", named.line, named.handle_column, written, params))
     elif named.expects_handle:
         notes.append(Problem("handle_absent", named.line, named.handle_column or named.url_column, name))
-    return Identity("~" + folded_name(name), "", name, url, (), tuple(notes))
+    return Identity(name_key(name), "", name, url, (), tuple(notes))
