@@ -77,6 +77,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "unknown_complete": _("What is known was not counted"),
 }
 
+# Reasons that tell a price or a result: not for members who may not see money.
+ABOUT_MONEY: Final = ("price_share", "unknown_price_currency", "past_outcomes")
+
 # Why the draw went another way than was asked for, or what to keep in mind about all of it.
 NOTES: Final[Mapping[str, Any]] = {
     "too_few_outcomes": _(

@@ -16,7 +16,7 @@ from campaigns.matching.shortlist.candidates import candidates, filtered, peers
 from campaigns.matching.shortlist.learn import choose_ranker
 from campaigns.models import Brief, Shortlist, ShortlistEntry
 from kolhub import sweep
-from kolhub.models import Membership, User
+from kolhub.models import AuditEvent, Membership, User
 from kolhub.tenancy import acting_for
 
 # How many candidates a shortlist keeps, and how many are compared at once: the most followed of a larger catalog.
@@ -91,6 +91,18 @@ def waiting(now: datetime) -> list[tuple[int, int]]:
         now - STALE,
     )
     return [(row[0], row[1]) for row in found]
+
+
+def choose(entry: ShortlistEntry, choice: str, reason: str, actor: User) -> None:
+    """Pick, reject or reopen a candidate, and write down who did it; a reason belongs to a rejection only."""
+    choice = ShortlistEntry.Choice(choice)
+    reason = reason.strip() if choice == ShortlistEntry.Choice.REJECTED else ""
+    if (entry.choice, entry.choice_reason) == (choice, reason):
+        return
+    before, entry.choice, entry.choice_reason = entry.choice, choice, reason
+    entry.save(update_fields=["choice", "choice_reason"])
+    told = {"before": before, "after": choice, "reason": reason, "creator": entry.creator_id}
+    AuditEvent.record(entry.organization_id, actor, "shortlist.choose", entry, **told)
 
 
 def draw(shortlist: Shortlist, now: datetime) -> None:
@@ -168,6 +180,7 @@ def _entries(shortlist: Shortlist, today: Draw, features: Features, ranker: Rank
     baseline_order = _ranks(BASELINE().score(features), followers, ids)
     baseline_rank = np.empty(len(ids), dtype=np.int64)
     baseline_rank[baseline_order] = np.arange(1, len(ids) + 1)
+    decided = _decided(shortlist)
     for rank, row in enumerate(_ranks(scores, followers, ids)[:KEPT], start=1):
         candidate = today.candidates[row]
         yield ShortlistEntry(
@@ -190,4 +203,13 @@ def _entries(shortlist: Shortlist, today: Draw, features: Features, ranker: Rank
             },
             price_minor=candidate.price_minor,
             price_currency=candidate.price_currency,
+            **decided.get(candidate.creator_id, {}),
         )
+
+
+def _decided(shortlist: Shortlist) -> dict[int, dict[str, str]]:
+    """Return what was decided about creators on the brief's shortlist before this one: a new draw forgets nothing."""
+    earlier = Shortlist.objects.filter(brief_id=shortlist.brief_id, pk__lt=shortlist.pk, state=Shortlist.State.DONE)
+    rows = ShortlistEntry.objects.filter(shortlist=earlier.order_by("-pk").values("pk")[:1])
+    decided = rows.exclude(choice=ShortlistEntry.Choice.OPEN).values_list("creator_id", "choice", "choice_reason")
+    return {creator: {"choice": choice, "choice_reason": reason} for creator, choice, reason in decided}
