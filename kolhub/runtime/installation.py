@@ -104,17 +104,23 @@ class Installation:
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment).returncode
 
-    def output_of(self, what: str, *arguments: str) -> str:
-        """Run one management command and return what it wrote; CannotStart begins with `what` when it fails."""
+    def output_of(self, what: str, *arguments: str, progress: bool = False) -> str:
+        """Run one management command and return what it wrote; CannotStart begins with `what` when it fails.
+
+        `progress`: let what it says on stderr through to the terminal while it works.
+        """
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if progress else subprocess.PIPE,
             text=True,
         )
+        if done.returncode != 0 and progress:
+            raise CannotStart(f"{what}; the reason stands above.")
         if done.returncode != 0:
             log = self.data / "log" / f"{arguments[0]}.log"
             log.write_text(done.stdout + done.stderr)

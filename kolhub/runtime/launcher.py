@@ -128,7 +128,8 @@ def _demo_world(installation: Installation) -> str:
     if remembered.exists():
         return remembered.read_text()
     _say("Filling an empty database with the demo world …")
-    said = installation.output_of("The demo world could not be made", "simulate", "--if-empty")
+    failed = "The demo world could not be made"
+    said = installation.output_of(failed, "simulate", "--if-empty", progress=True)
     remembered.write_text(said)
     return said
 

@@ -104,9 +104,13 @@ class Supervisor:
     def watch(self) -> None:
         """Restart whatever dies, for ever; ends only by an exception from a signal."""
         while True:
-            for name, child in list(self._children.items()):
-                self._look_after(name, child)
+            self.look_after_all()
             time.sleep(0.3)
+
+    def look_after_all(self) -> None:
+        """Look at every process once, and start again what has ended and waited long enough."""
+        for name, child in list(self._children.items()):
+            self._look_after(name, child)
 
     def _look_after(self, name: str, child: Child) -> None:
         now = time.monotonic()
