@@ -30,7 +30,7 @@ _BEFORE_AGREEMENT = {Stage.TO_CONTACT, Stage.CONTACTED, Stage.NEGOTIATING, Stage
 class TermsError(ValueError):
     """Terms that cannot be confirmed: `field` is where, `code` why, `params` what the sentence needs."""
 
-    def __init__(self, field: str, code: str, **params: object) -> None:
+    def __init__(self, field: str, code: str, /, **params: object) -> None:
         self.field, self.code, self.params = field, code, params
         super().__init__(f"{field}: {code}")
 
@@ -238,7 +238,13 @@ def _new_contract(
         deliverables=[
             {**asdict(line), "due_on": line.due_on.isoformat() if line.due_on else None} for line in terms.deliverables
         ],
-        disclosures=disclosures_for(collaboration.campaign.markets, kind, collaboration.platform),
+        disclosures=disclosures_for(
+            collaboration.campaign.markets,
+            kind,
+            collaboration.platform,
+            next(iter(collaboration.creator.languages), None),
+            collaboration.campaign.brand.name,
+        ),
         fee_minor=terms.fee_minor,
         currency=terms.currency,
         commission_bps=terms.commission_bps,

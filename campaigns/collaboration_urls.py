@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns.views import campaigns, collaborations, contacts, contracts, deliverables, links, outreach, shipments
+from campaigns.views import (
+    campaigns,
+    collaborations,
+    contacts,
+    contracts,
+    deliverables,
+    links,
+    outreach,
+    reviews,
+    shipments,
+)
 
 HERE = "o/<slug:organization>/"
 
@@ -70,4 +80,11 @@ collaboration_pages: list[URLPattern | URLResolver] = [
     path(HERE + "content/numbers/", deliverables.metrics_upload, name="metrics_upload"),
 ]
 
-compliance_pages: list[URLPattern | URLResolver] = []
+compliance_pages: list[URLPattern | URLResolver] = [
+    path(HERE + "content/<int:pk>/judge/", reviews.capture, name="capture"),
+    path(HERE + "reviews/", reviews.review_list, name="review_list"),
+    path(HERE + "reviews/<int:pk>/", reviews.review, name="review"),
+    path(HERE + "reviews/<int:pk>/decide/", reviews.review_decide, name="review_decide"),
+    path(HERE + "reviews/<int:pk>/release/", reviews.hold_release, name="hold_release"),
+    path(HERE + "drafts/", reviews.draft_check, name="draft_check"),
+]

@@ -9,14 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.compliance.packs import PACKS
 from kolhub.money import CURRENCIES, minor_digits, to_major, to_minor
 from kolhub.templatetags.kolhub import babel_locale
 
-# Where a campaign can run: the markets whose disclosure rules KolHub knows, worked out or as a stub.
-MARKETS = (
-    "US", "GB", "DE", "FR", "CN", "JP", "KR", "AE", "AT", "AU", "BE", "BR", "CA", "CH", "DK", "ES", "HK", "ID", "IN",
-    "IT", "MX", "MY", "NL", "NO", "PH", "PL", "RU", "SA", "SE", "SG", "TH", "TR", "TW", "VN",
-)  # fmt: skip
+# Where a campaign can run: the markets whose disclosure rules KolHub knows. The Union is no market of its own.
+MARKETS = tuple(pack for pack in PACKS if pack != "EU")
 
 
 def _locale() -> Locale:

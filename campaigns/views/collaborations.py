@@ -168,7 +168,10 @@ def _samples(request: OrganizationRequest, found: Collaboration) -> dict[str, An
 
 
 def _content(request: OrganizationRequest, found: Collaboration) -> dict[str, Any]:
-    return {"deliverables": found.deliverables.prefetch_related("metrics", "snapshots__reviews")}
+    deliverables = list(found.deliverables.prefetch_related("metrics", "snapshots__reviews"))
+    for deliverable in deliverables:
+        deliverable.newest = next(reversed(deliverable.metrics.all()), None)
+    return {"deliverables": deliverables}
 
 
 def _compliance(request: OrganizationRequest, found: Collaboration) -> dict[str, Any]:

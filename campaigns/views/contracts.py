@@ -33,7 +33,8 @@ def terms(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = find_collaboration(request, pk)
     initial, lines = terms_initial(found, found.contract)
     form = TermsForm(request.POST or None, collaboration=found, initial=initial)
-    formset = LineFormSet(request.POST or None, prefix="lines", initial=lines)
+    # Bound without initial values: a line that stayed as it was offered is as much agreed as a changed one.
+    formset = LineFormSet(request.POST, prefix="lines") if request.POST else LineFormSet(prefix="lines", initial=lines)
     status = 200
     if request.method == "POST":
         contract = _confirm(request, found, form, formset)

@@ -1,13 +1,29 @@
-"""What verdicts are called."""
+"""What the parts of a review are called; its verdicts and findings are worded beside the engine."""
 
 from django.utils.translation import gettext_lazy as _
 
-VERDICTS = {
-    "compliant": _("compliant"),
-    "not_sponsored": _("not sponsored"),
-    "needs_review": _("a person must look"),
-    "poor_placement": _("label badly placed"),
-    "wrong_language": _("label in the wrong language"),
-    "inadequate_label": _("label not enough"),
-    "missing": _("no label"),
+SEVERITIES = {
+    "none": _("none"),
+    "info": _("for your information"),
+    "low": _("low"),
+    "medium": _("medium"),
+    "high": _("high"),
+}
+
+CERTAINTIES = {
+    "firm": _("law or ruling"),
+    "guidance": _("guidance of a regulator"),
+    "review": _("source to be verified"),
+}
+
+SURFACES = {
+    "title": _("title"),
+    "caption": _("caption"),
+    "description": _("description"),
+    "overlay": _("text on the picture"),
+    "transcript": _("transcript"),
+    "frames": _("frame"),
+    "author_comments": _("own comment"),
+    "bio": _("profile text"),
+    "platform_label_text": _("the platform's label"),
 }
