@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from attribution.attributors import ATTRIBUTORS, Attributor
 from attribution.attributors.markov import Markov
 from attribution.journeys.evidence import Evidence, Gathered, gather
-from attribution.journeys.load import load_evidence
-from attribution.models import AttributionRun, Conversion, Credit
+from attribution.journeys.load import load_evidence, stale_brands
+from attribution.models import AttributionRun, Credit
 from attribution.reports.credit import CreditRow, journeys_for, share_out
 from attribution.reports.outcomes import write_outcomes
+from kolhub.tenancy import acting_for
 
 # Raised whenever the same evidence could give other credits: it is part of what a run is identified by.
 CODE_VERSION = "1"
@@ -138,8 +141,8 @@ def _store(run: AttributionRun, rows: Iterable[CreditRow]) -> None:
 
 def _settings_of(attributor: Attributor) -> dict[str, Any]:
     """Return the attributor's parameters as JSON."""
-    settings: dict[str, Any] = json.loads(json.dumps(vars(attributor), default=lambda value: None))
-    return {name: value for name, value in settings.items() if not name.endswith("_")}
+    parameters: dict[str, Any] = json.loads(json.dumps(vars(attributor), default=lambda value: None))
+    return {name: value for name, value in parameters.items() if not name.endswith("_")}
 
 
 def _learned(attributor: Attributor, evidence: Evidence) -> dict[str, Any]:
@@ -166,13 +169,23 @@ def _fitted_from(run: AttributionRun, kind: type[Attributor], evidence: Evidence
     return attributor
 
 
-def organizations_with_stale_conversions(database_url: str) -> list[int]:
-    """List organizations whose conversions wait for attribution (as the sweeper, across organizations)."""
-    with psycopg.connect(database_url) as sweeper:
-        rows = sweeper.execute("SELECT DISTINCT organization_id FROM attribution_conversion WHERE is_stale")
+def attribute_waiting(organization_id: int | None = None) -> int:
+    """Attribute every stale conversion, of one organization or of all; return how many there were.
+
+    Each brand in a transaction of its own. Organizations are found with the sweeper's login, which sees across them.
+    """
+    organizations = _organizations_waiting() if organization_id is None else [organization_id]
+    count = 0
+    for each in organizations:
+        with acting_for(each):
+            brands = stale_brands(each)
+        for brand_id in brands:
+            with acting_for(each):
+                count += attribute_brand(each, brand_id, timezone.now())
+    return count
+
+
+def _organizations_waiting() -> list[int]:
+    with psycopg.connect(settings.SWEEPER_DATABASE_URL) as sweeper:
+        rows = sweeper.execute("SELECT DISTINCT organization_id FROM attribution_conversion WHERE is_stale ORDER BY 1")
         return [row[0] for row in rows.fetchall()]
-
-
-def count_stale(organization_id: int) -> int:
-    """Count the organization's conversions whose credits are not up to date."""
-    return Conversion.objects.filter(organization_id=organization_id, is_stale=True).count()
