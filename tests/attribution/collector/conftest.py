@@ -33,7 +33,10 @@ from tests.throwaway import ThrowAway
 
 S2S_SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four ").decode()
 SHOPIFY_SECRET = "shpss_0123456789abcdef"
-PERSON = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
+PERSON = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
+    " Version/17.5 Mobile/15E148 Safari/604.1"
+)
 
 
 @dataclass

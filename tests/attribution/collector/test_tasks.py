@@ -1,0 +1,85 @@
+"""The nudge: what it settles, and that a dead broker or a second worker does no harm."""
+
+import threading
+import time
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections
+
+from attribution.collector.settle import organizations_waiting, settle_organization, settle_waiting
+from attribution.models import Conversion, PendingHit
+from kolhub.runtime.provision import DatabaseUrls
+from kolhub.tenancy import acting_for
+from tests.attribution.collector.conftest import Shop, make_shop
+from tests.attribution.collector.test_settle import Inbox
+
+
+@pytest.fixture
+def two_shops(committed_database: DatabaseUrls) -> Any:
+    with psycopg.connect(committed_database.hits, autocommit=True) as login:
+        yield [_Committed(make_shop(name), login) for name in ("Acme", "Bolt")]
+
+
+class _Committed(Inbox):
+    """An inbox outside any transaction."""
+
+    def wait(self, *hits: Any, turn: int = 0) -> None:
+        with acting_for(self.shop.organization_id):
+            super().wait(*hits, turn=turn)
+
+
+def conversions(shop: Shop) -> list[tuple[str, int]]:
+    with acting_for(shop.organization_id):
+        return list(Conversion.objects.order_by("order_ref").values_list("order_ref", "net_minor"))
+
+
+def test_the_sweep_settles_every_organization_and_names_those_to_attribute(two_shops: list[_Committed]) -> None:
+    acme, bolt = two_shops
+    acme.order(0, "1")
+    bolt.visit(0)
+    assert set(organizations_waiting()) == {acme.shop.organization_id, bolt.shop.organization_id}
+    assert settle_waiting() == {acme.shop.organization_id}
+    assert conversions(acme.shop) == [("1", 4500)]
+    assert organizations_waiting() == []
+
+
+def test_one_organization_never_reaches_into_another(two_shops: list[_Committed]) -> None:
+    acme, bolt = two_shops
+    acme.order(0, "1", customers=["same"])
+    bolt.order(0, "1", 700, customers=["same"])
+    acme.put("click", 0, link_id=bolt.shop.links[0], link_version=1)
+    settle_waiting()
+    assert (conversions(acme.shop), conversions(bolt.shop)) == ([("1", 4500)], [("1", 700)])
+
+
+def test_the_same_order_many_times_at_once_is_one_conversion(two_shops: list[_Committed]) -> None:
+    shop = two_shops[0].shop
+    for _i in range(64):
+        two_shops[0].order(0, "1", visitor="v", coupons=["anna10"])
+    troubles: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while True:
+                done = settle_organization(shop.organization_id, limit=8)
+                if done.is_busy:
+                    time.sleep(0.01)
+                elif not done.claimed:
+                    return
+        except BaseException as trouble:
+            troubles.append(trouble)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _i in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert not troubles
+    assert conversions(shop) == [("1", 4500)]
+    with acting_for(shop.organization_id):
+        assert Conversion.objects.get().evidence.count() == 64
+        assert not PendingHit.objects.exists()
