@@ -98,11 +98,9 @@ def _without_platform(text: str) -> tuple[str, str]:
     for name, platform in v.platform_words():
         if not v.says(text, (name,)):
             continue
-        if re.search(r"[a-z0-9]", name):
-            rest = f" {text} ".replace(f" {name} ", " ", 1).strip()
-        else:
-            rest = text.replace(name, "", 1).strip()
-        return platform.key, rest
+        if v.UNPARTED.search(name):
+            return platform.key, text.replace(name, "").strip()
+        return platform.key, f" {text} ".replace(f" {name} ", " ").strip()
     return "", text
 
 
@@ -113,7 +111,7 @@ def _field_of(header: str, text: str, has_platform: bool) -> Meaning:
         return Meaning(exact, confidence=1.0, unit=_rate_unit(header) if exact == "audience_female" else "")
     if header.strip() == "_id":
         return Meaning("external_ref", confidence=0.9)
-    if has_platform and bare in {"", "号", "號", "id号", "id", "ids", "账号id", "user"}:
+    if has_platform and bare in {"", "号", "號", "id号", "id", "ids", "uid", "mid", "账号id", "user", "号id"}:
         return Meaning("handle", confidence=0.9)
     if v.says(text, v.words(v.PERSONAL)):
         return Meaning(reason="personal", confidence=1.0)

@@ -177,7 +177,7 @@ def _groups(columns: Sequence[mapped.Column], default: str) -> tuple[_Group, ...
 
 
 def _group(platform: str, own: Sequence[mapped.Column], shared: Sequence[mapped.Column], main: bool) -> _Group:
-    read = tuple(c for c in (*shared, *own) if c.field not in _IDENTITY)
+    read = tuple(sorted((c for c in (*shared, *own) if c.field not in _IDENTITY), key=lambda c: c.index))
     return _Group(platform, _first(own, "handle"), _first(own, "profile_url"), read, main)
 
 

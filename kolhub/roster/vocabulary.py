@@ -173,7 +173,8 @@ PERSONAL = (
     "curp|cpf|rg|cuenta bancaria|fecha de nacimiento"
 )
 
-_LATIN = re.compile(r"[a-zа-я0-9]")
+# Writing without blanks between words; one such character makes a name a part to look for.
+UNPARTED = re.compile(r"[^\sa-zа-я0-9]")
 
 
 def words(names: str) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ def says(header: str, names: tuple[str, ...]) -> str:
     """Return the first of the names that the folded header contains as a word (East Asian: as a part), or ''."""
     padded = f" {header} "
     for name in names:
-        if f" {name} " in padded or (not _LATIN.search(name) and name in header):
+        if f" {name} " in padded or (UNPARTED.search(name) and name in header):
             return name
     return ""
 
