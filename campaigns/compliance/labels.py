@@ -71,10 +71,13 @@ def find_labels(document: Document, words: Lexicon | None = None) -> Sayings:
         if sort != "talk" and (span := document.span(*place)) is not None
     )
     closed = [place for sort, _, place in guarded if sort != "contradiction"]
+    named = sorted(document.brands())
     found: dict[tuple[int, int], _Found] = {}
     for place, labels, kind in _candidates(document, words):
         if overlapping(place, closed) or inside(place, document.urls) or inside(place, document.handles):
             continue
+        if any(start <= place[0] and place[1] <= end and (start, end) != place for start, end in named):
+            continue  # "PR Coffee" is a name
         found.setdefault(place, _Found()).add(labels, kind)
     places = sorted(found.items())
     if len(places) > MAX_LABELS:  # a wall of labels: its beginning and its end say all there is to say

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,6 +51,11 @@ def _unjudged(market: str, reason: str) -> MarketVerdict:
     return MarketVerdict(market, "needs_review", reason, (), None, "review", "low", ())
 
 
+def _named(graded: Iterable[Graded]) -> tuple[str, ...]:
+    """Return the rules that graded the labels, each once."""
+    return tuple(dict.fromkeys(item.rule for item in graded if item.rule))
+
+
 class _Market:
     """One market's look at a post."""
 
@@ -90,13 +95,11 @@ class _Market:
         for grade, verdict, reason, key in (
             ("inadequate", "inadequate_label", "label_wording", "inadequate"),
             ("foreign", "wrong_language", "label_language", "language"),
-            ("review", "needs_review", "judgement", "review"),
         ):
             chosen = [item for item in self.graded if item.grade == grade]
             if chosen:
-                named = tuple(dict.fromkeys(item.rule for item in chosen if item.rule))
-                base = (*named, *self._basis(key))
-                rulings.append(Ruling(verdict, reason, base))
+                rulings.append(Ruling(verdict, reason, (*_named(chosen), *self._basis(key))))
+        rulings.extend(self._doubtful_ruling())
         rulings.extend(self._clear_ruling())
         if self.facts.post.platform_label:
             tool = (
@@ -116,6 +119,17 @@ class _Market:
             key = "missing_affiliate"
         return Ruling("missing", "no_label", self._basis(key) or self._basis("missing"))
 
+    def _doubtful_ruling(self) -> list[Ruling]:
+        """A label of doubtful wording is for a human, unless its place is bad whatever the wording is worth."""
+        chosen = [item for item in self.graded if item.grade == "review"]
+        if not chosen:
+            return []
+        facts = self.facts
+        placed = place_labels([item.hit for item in chosen], facts.document, facts.post, self.version.placement)
+        if placed.status == "poor":
+            return [Ruling("poor_placement", "label_placement", self._placement_basis())]
+        return [Ruling("needs_review", "judgement", (*_named(chosen), *self._basis("review")))]
+
     def _clear_ruling(self) -> list[Ruling]:
         clear = [item for item in self.graded if item.grade == "clear"]
         if not clear:
@@ -123,7 +137,7 @@ class _Market:
         facts, pack = self.facts, self.pack
         hits = [item.hit for item in clear]
         self.placed = place_labels(hits, facts.document, facts.post, self.version.placement)
-        named = tuple(dict.fromkeys(item.rule for item in clear))
+        named = _named(clear)
         if self.placed.status == "ok":
             both = pack.both_for
             if both is not None and facts.case_type in both.types and not self._has(both.labels):

@@ -18,7 +18,7 @@ _TRIGGERS = {*CONNECTION_TYPES, "gifted_free", "gifted_obliged"}
 
 
 def lint(packs: Mapping[str, Pack], cited: Iterable[str] | None = None) -> list[str]:
-    """Return what is wrong with `packs`, one sentence each. `cited`: rule ids that examples cite; every rule must be."""
+    """Return what is wrong with `packs`, one sentence each; `cited` are the rules that examples cite (all must be)."""
     problems = [problem for pack in packs.values() for problem in _lint_pack(pack, lexicon())]
     problems += [
         f"{pack.id}: is a member of {pack.member_of}, which is no pack"
