@@ -1,4 +1,4 @@
-"""Attribution's forms."""
+"""Forms that choose a period."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -48,3 +48,35 @@ class PeriodForm(forms.Form):
             given.get("since") or self.initial["since"],
             given.get("until") or self.initial["until"],
         )
+
+
+class DaysForm(forms.Form):
+    """Some days of counting, both included. Left out: the last seven. Days are those of the hit counts: UTC."""
+
+    LONGEST = timedelta(days=366)
+
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"since": today - timedelta(days=6), "until": today}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins, or is longer than a year."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        since, until = self._filled(cleaned)
+        if until < since:
+            self.add_error("until", _("The period ends before it begins."))
+        elif until - since > self.LONGEST:
+            self.add_error("since", _("A period can be one year at most."))
+        return cleaned
+
+    def chosen(self) -> tuple[date, date]:
+        """Return the first and the last day; a wrong choice falls back to the last seven."""
+        return self._filled(self.cleaned_data if self.is_bound and self.is_valid() else {})
+
+    def _filled(self, given: dict[str, Any]) -> tuple[date, date]:
+        until: date = given.get("until") or self.initial["until"]
+        # A start that was left out follows an end that was given.
+        return given.get("since") or until - timedelta(days=6), until
