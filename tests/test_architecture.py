@@ -16,13 +16,13 @@ WINGS = ("kolhub", "campaigns", "attribution")
 # Reports are several readers of the same facts: one file per report reads, the sums (cost, credit, split) are pure.
 ROOMS: dict[str, set[str]] = {
     "kolhub.platforms": set(),
-    "kolhub.roster": {"load", "wording"},
+    "kolhub.roster": {"load", "upsert", "wording"},
     "campaigns.matching": {"shortlist"},
     "campaigns.compliance": {"review"},
     "attribution.collector": {"settle", "__main__"},
     "attribution.journeys": {"load"},
     "attribution.attributors": set(),
-    "attribution.reports": {"run", "order", "outcomes", "campaign_report", "ledger"},
+    "attribution.reports": {"run", "order", "outcomes", "campaign_report", "ledger", "tracking"},
     "attribution.simulator": set(),
 }
 # Parts of the collector's own process: they hold its connections, its clock and its counters, and still no Django.

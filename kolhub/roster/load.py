@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -10,12 +10,11 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from kolhub.models import AuditEvent, Organization, RosterFile, RosterImport, RosterLine, RosterProblem, User
-from kolhub.roster.catalog import Catalog
 from kolhub.roster.columns import Mapping as ColumnMapping
 from kolhub.roster.columns import propose_mapping
 from kolhub.roster.problems import Problem, Unreadable
@@ -23,7 +22,8 @@ from kolhub.roster.rows import Parsed, parse_rows
 from kolhub.roster.sheets import Choices
 from kolhub.roster.sniff import Sniffed, shown_name, sniff
 from kolhub.roster.table import Table, read_table_safely
-from kolhub.tenancy import act_for, acting_for
+from kolhub.roster.upsert import Catalog
+from kolhub.tenancy import acting_for
 
 BATCH = 500
 SAMPLE = 8
@@ -107,10 +107,11 @@ def work(organization_id: int, roster_id: int) -> None:
             roster = RosterImport.objects.select_related("file").filter(pk=roster_id).first()
         if roster is None:
             return
-        if roster.state in {State.RECEIVED, State.READING}:
-            _read(roster, progress)
-        elif roster.state == State.APPLYING:
-            _apply(roster, progress)
+        with suppress(_Cancelled):
+            if roster.state in {State.RECEIVED, State.READING}:
+                _read(roster, progress)
+            elif roster.state == State.APPLYING:
+                _apply(roster, progress)
 
 
 # ---- reading ----
@@ -225,12 +226,8 @@ def _apply(roster: RosterImport, progress: "_Progress") -> None:
         progress.write(state=State.FAILED, failure=_as_json(unreadable.problem), finished_at=timezone.now())
         return
     assert reading.table is not None and reading.mapping is not None
-    try:
-        with transaction.atomic():
-            act_for(roster.organization_id)
-            _write(roster, reading.table, parse_rows(reading.table, reading.mapping, _defaults(roster)), progress)
-    except _Cancelled:
-        return
+    with acting_for(roster.organization_id):
+        _write(roster, reading.table, parse_rows(reading.table, reading.mapping, _defaults(roster)), progress)
 
 
 def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress: "_Progress") -> None:
@@ -311,7 +308,9 @@ class _Progress:
         for name in ("cursor_factory", "context"):
             parameters.pop(name, None)
         with psycopg.connect(**parameters, autocommit=True) as database:
-            found = database.execute("SELECT pg_try_advisory_lock(hashtext('kolhub.roster'), %s)", [roster_id]).fetchone()
+            found = database.execute(
+                "SELECT pg_try_advisory_lock(hashtext('kolhub.roster'), %s)", [roster_id]
+            ).fetchone()
             yield cls(database, organization_id, roster_id) if found and found[0] else None
 
     def write(self, **fields: Any) -> None:
@@ -347,7 +346,9 @@ def _as_json(problem: Problem) -> dict[str, Any]:
 
 def problem_from_json(told: Mapping[str, Any]) -> Problem:
     """Return the problem that was kept as JSON, for its sentence."""
-    return Problem(told["code"], told.get("line", 0), told.get("column", ""), told.get("raw", ""), told.get("params", {}))
+    return Problem(
+        told["code"], told.get("line", 0), told.get("column", ""), told.get("raw", ""), told.get("params", {})
+    )
 
 
 def _row_as_json(parsed: Parsed) -> dict[str, Any]:
@@ -356,7 +357,8 @@ def _row_as_json(parsed: Parsed) -> dict[str, Any]:
     shown: dict[str, Any] = {
         name: value
         for name, value in asdict(row).items()
-        if value not in ("", None, (), []) and name not in {"key", "prices", "engagement_rate", "audience_female", "as_of"}
+        if value not in ("", None, (), [])
+        and name not in {"key", "prices", "engagement_rate", "audience_female", "as_of"}
     }
     shown["engagement_rate"] = None if row.engagement_rate is None else float(row.engagement_rate)
     shown["prices"] = [
@@ -368,4 +370,3 @@ def _row_as_json(parsed: Parsed) -> dict[str, Any]:
 
 def _shown(cell: object) -> str:
     return "" if cell is None else str(cell)[:80]
-
