@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-import psycopg
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -18,12 +16,15 @@ from attribution.journeys.load import load_evidence, stale_brands
 from attribution.models import AttributionRun, Credit
 from attribution.reports.credit import CreditRow, journeys_for, share_out
 from attribution.reports.outcomes import write_outcomes
+from kolhub import sweep
 from kolhub.tenancy import acting_for
 
 # Raised whenever the same evidence could give other credits: it is part of what a run is identified by.
 CODE_VERSION = "1"
 # Between refits new conversions are credited with what the fitted attributor learned last.
 REFIT_AFTER = timedelta(seconds=60)
+
+_WAITING = "SELECT DISTINCT organization_id FROM attribution_conversion WHERE is_stale ORDER BY 1"
 
 
 def attribute_brand(organization_id: int, brand_id: int, now: datetime, *, refit: bool = False) -> int:
@@ -174,7 +175,7 @@ def attribute_waiting(organization_id: int | None = None) -> int:
 
     Each brand in a transaction of its own. Organizations are found with the sweeper's login, which sees across them.
     """
-    organizations = _organizations_waiting() if organization_id is None else [organization_id]
+    organizations = [row[0] for row in sweep.waiting(_WAITING)] if organization_id is None else [organization_id]
     count = 0
     for each in organizations:
         with acting_for(each):
@@ -183,9 +184,3 @@ def attribute_waiting(organization_id: int | None = None) -> int:
             with acting_for(each):
                 count += attribute_brand(each, brand_id, timezone.now())
     return count
-
-
-def _organizations_waiting() -> list[int]:
-    with psycopg.connect(settings.SWEEPER_DATABASE_URL) as sweeper:
-        rows = sweeper.execute("SELECT DISTINCT organization_id FROM attribution_conversion WHERE is_stale ORDER BY 1")
-        return [row[0] for row in rows.fetchall()]

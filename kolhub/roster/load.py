@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from kolhub import sweep
 from kolhub.models import AuditEvent, Organization, RosterFile, RosterImport, RosterLine, RosterProblem, User
 from kolhub.roster.columns import Mapping as ColumnMapping
 from kolhub.roster.columns import propose_mapping
@@ -31,6 +31,10 @@ SAMPLE = 8
 MAX_PROBLEMS = 20_000
 
 State = RosterImport.State
+
+_WAITING = """
+SELECT organization_id, id FROM kolhub_rosterimport WHERE state IN ('received', 'reading', 'applying') ORDER BY id
+"""
 
 
 class NotNow(Exception):
@@ -87,12 +91,7 @@ def cancel(roster: RosterImport, user: User | None) -> None:
 
 def waiting() -> list[tuple[int, int]]:
     """List (organization, import) that a worker has to go on with, as the sweeper sees them."""
-    with psycopg.connect(settings.SWEEPER_DATABASE_URL) as sweeper:
-        rows = sweeper.execute(
-            "SELECT organization_id, id FROM kolhub_rosterimport WHERE state IN ('received', 'reading', 'applying')"
-            " ORDER BY id"
-        )
-        return [(row[0], row[1]) for row in rows.fetchall()]
+    return [(organization_id, roster_id) for organization_id, roster_id in sweep.waiting(_WAITING)]
 
 
 def work(organization_id: int, roster_id: int) -> None:
