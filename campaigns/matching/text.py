@@ -1,8 +1,9 @@
 """How much of a brief's wording turns up in a creator's own words, in any language.
 
-Character n-grams need no tokenizer, no stop words and no model: three and four letters of an alphabet, two of a
-script without spaces. Rare ones count more (inverse document frequency among this draw's candidates), and long texts
-are discounted as in BM25 (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019).
+Character n-grams need no tokenizer, no stop words and no model: four letters of an alphabet (blanks around words count,
+so that short words have one too), two of a script without spaces. Rare ones count more (inverse document frequency among
+this draw's candidates), and long texts are discounted as in BM25 (Robertson & Zaragoza 2009,
+https://doi.org/10.1561/1500000019).
 """
 
 import re
@@ -41,7 +42,7 @@ def _grams(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ideographic = points >= _FIRST_IDEOGRAPHIC
     found: list[NDArray[np.int64]] = []
     found_owners: list[NDArray[np.int64]] = []
-    for length in (2, 3, 4):
+    for length in (2, 4):
         if len(points) < length:
             continue
         windows = len(points) - length + 1

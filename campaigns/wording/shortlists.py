@@ -108,7 +108,7 @@ FUNNEL: Final[Mapping[str, Any]] = {
     "market": _("Known to be in other markets"),
     "category": _("Known to be in other categories"),
     "price": _("Ask for more than the whole budget"),
-    "limit": _("Beyond the number that is compared at once (the least followed)"),
+    "limit": _("Beyond the number that is compared at once (other categories first, then the least followed)"),
     "kept": _("Compared with each other"),
 }
 

@@ -18,7 +18,8 @@ from kolhub.models import Creator, DoNotContact, Membership, Profile, RateCard
 
 
 def filtered(brief: Brief, membership: Membership, *, require_category: bool) -> tuple[Counter[str], list[int]]:
-    """Return how many creators each reason leaves out, and the ids of the others.
+    """Return how many creators each reason leaves out, and the ids of the others: those of the brief's categories
+    first, then by followers.
 
     What is not known leaves nobody out, except followers where the brief sets a range.
     """
@@ -44,7 +45,13 @@ def filtered(brief: Brief, membership: Membership, *, require_category: bool) ->
             When(~Q(categories__overlap=brief.categories) & ~Q(categories=[]), then=Value("category")),
         )
     reason = Case(*whens, default=Value("kept"), output_field=models.CharField())
-    rows = Creator.objects.visible_to(membership).annotate(reason=reason).values_list("pk", "reason")
+    fits = Q(categories__overlap=brief.categories) if brief.categories else Q(pk=None)
+    rows = (
+        Creator.objects.visible_to(membership)
+        .annotate(reason=reason, fits=Case(When(fits, then=Value(0)), default=Value(1)))
+        .order_by("fits", F("top_followers").desc(nulls_last=True), "pk")
+        .values_list("pk", "reason")
+    )
     out: Counter[str] = Counter()
     kept: list[int] = []
     for pk, why in rows.iterator(chunk_size=20_000):

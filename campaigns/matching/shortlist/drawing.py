@@ -19,9 +19,10 @@ from kolhub import sweep
 from kolhub.models import AuditEvent, Membership, User
 from kolhub.tenancy import acting_for
 
-# How many candidates a shortlist keeps, and how many are compared at once: the most followed of a larger catalog.
+# How many candidates a shortlist keeps, and how many are compared at once: of a larger catalog those of the brief's
+# categories, then the most followed.
 KEPT: Final = 50
-COMPARED: Final = 50_000
+COMPARED: Final = 20_000
 # A draw takes seconds: a worker that has held one for this long is dead.
 STALE: Final = timedelta(seconds=60)
 ATTEMPTS: Final = 3
@@ -36,8 +37,8 @@ REASONS_OUT: Final = (
     "followers",
     "market",
     "category",
-    "price",
     "limit",
+    "price",
 )
 
 
@@ -114,11 +115,11 @@ def draw(shortlist: Shortlist, now: datetime) -> None:
     membership = Membership(organization_id=shortlist.organization_id)
     wanted = wanted_by(brief)
     out, kept_ids = filtered(brief, membership, require_category=shortlist.options.get("categories") == "require")
-    loaded = candidates(kept_ids, brief, membership)
+    out["limit"] += len(kept_ids[COMPARED:])
+    loaded = candidates(kept_ids[:COMPARED], brief, membership)
     affordable = [c for c in loaded if not _too_expensive(c, wanted)]
     out["price"] += len(loaded) - len(affordable)
-    today = Draw(wanted, affordable[:COMPARED], peers(wanted, membership), now.date())
-    out["limit"] += len(affordable) - len(today.candidates)
+    today = Draw(wanted, affordable, peers(wanted, membership), now.date())
     features = measure(today)
     ranker, version, notes = choose_ranker(shortlist, now)
     shortlist.ranker, shortlist.ranker_version = ranker.key, version

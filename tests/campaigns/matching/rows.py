@@ -17,6 +17,7 @@ def make_candidate(organization: Organization, *, profile: dict[str, Any] | None
     fields.setdefault("name", f"Candidate {number}")
     words = [fields["name"], details["handle"], *fields.get("categories", []), *fields.get("tags", [])]
     fields.setdefault("search_text", " ".join(words).lower())
+    fields.setdefault("top_followers", details["followers"])
     creator = Creator.objects.create(organization=organization, **fields)
     Profile.objects.create(organization=organization, creator=creator, **details)
     return creator

@@ -99,15 +99,17 @@ def test_everybody_is_accounted_for_once(brand: Organization) -> None:
     assert funnel(drawn(brief, categories="prefer"))["kept"] == 2
 
 
-def test_more_than_can_be_compared_leaves_out_the_least_followed(
+def test_of_more_than_can_be_compared_the_category_and_then_followers_decide(
     brand: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing, "COMPARED", 3)
     for followers in (10, 20, 30, 40, 50):
-        make_candidate(brand, name=f"has {followers}", profile={"followers": followers})
+        categories = ["beauty"] if followers == 20 else ["sports"] if followers == 50 else []
+        make_candidate(brand, name=f"has {followers}", profile={"followers": followers}, categories=categories)
     shortlist = drawn(make_brief(brand))
     assert funnel(shortlist) == {"considered": 5, "limit": 2, "kept": 3}
     assert names(shortlist) == {"has 30", "has 40", "has 50"}
+    assert names(drawn(make_brief(brand, categories=["beauty"]))) == {"has 20", "has 40", "has 50"}
 
 
 def test_an_unknown_market_is_kept_and_not_sure(brand: Organization) -> None:
