@@ -1,6 +1,7 @@
 """Spreadsheets coming in: what a file is, which column is what, and what each row says about whom.
 
-    sniffed = sniff(filename, data)              # ask sniffed.questions, then sniffed.answered(key, value)
+    sniffed = sniff(filename, data)     # sniffed.problem: refused; sniffed.questions: ask, put the answers into
+                                        # Choices().with_answer(key, value), and sniff again with settled=those
     table = read_table_safely(data, sniffed.choices)
     mapping = propose_mapping(table, sniffed.filename)   # settle mapping.missing
     for parsed in parse_rows(table, mapping, {"platform": …, "currency": …}): …

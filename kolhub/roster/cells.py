@@ -20,6 +20,7 @@ from kolhub.roster.values import read_date, read_emails, read_kind, split_list
 MAX_COUNT = 10**12
 MAX_TEXT = 200
 MAX_LONG_TEXT = 10_000
+MAX_SHORT_CELL = 1_000
 LONG_TEXTS = frozenset({"bio", "notes"})
 # Their own advertising markets (星图, 蒲公英, 花火, 微任务, 磁力聚星) settle in yuan.
 YUAN_PLATFORMS = frozenset({"xiaohongshu", "douyin", "bilibili", "weibo", "kuaishou"})
@@ -69,7 +70,9 @@ class CellReader:
                 self._count(column, cell, cells[twin.index] if twin and twin.index < width else None, twin)
             elif cell is not None and cell != "":
                 reader = self._readers.get(column.field)
-                if reader is not None:
+                if isinstance(cell, str) and len(cell) > MAX_SHORT_CELL and column.field not in _TEXTS:
+                    self.trouble("text_too_long", column, cell, found=len(cell))
+                elif reader is not None:
                     reader(column, cell)
 
     def trouble(self, code: str, column: Column, cell: Cell, **params: str | int) -> None:
@@ -238,6 +241,7 @@ class CellReader:
 
 
 _COUNTS = frozenset(COUNTS)
+_TEXTS = frozenset(TEXTS)
 # What binary floating point leaves of a whole number: 66599999.99999999 is 66600000.
 _FLOAT_NOISE = Decimal("0.0001")
 

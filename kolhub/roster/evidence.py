@@ -14,6 +14,8 @@ from kolhub.roster.row import COUNTS
 from kolhub.roster.sheets import Cell
 
 _LOGIN = re.compile(r"(?![A-Z]?[a-z]*$)[\w.-]+|[a-z0-9._-]+")
+# Beyond this a cell is prose, and patterns with two open ends take their time over it.
+LONGEST = 300
 _PLAIN_EMAIL = re.compile(r"\S+@\S+\.\w{2,}")
 
 
@@ -22,7 +24,7 @@ class Values:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = cells
-        self.texts = [str(cell).strip() for cell in cells if cell is not None and not is_missing(str(cell))]
+        self.texts = [str(cell).strip()[:LONGEST] for cell in cells if cell is not None and not is_missing(str(cell))]
         self.filled = len(self.texts)
 
     def share(self, test: Callable[[str], object]) -> float:

@@ -12,6 +12,7 @@ from kolhub.roster.sheets import Cell
 from kolhub.roster.vocabulary import PRICE, fold_header, says, words
 
 SEARCHED_ROWS = 15
+LONGEST_NAME = 200
 Rows = Sequence[tuple[int, Sequence[Cell]]]
 
 
@@ -30,7 +31,9 @@ class Header:
 
 def clean_name(cell: Cell) -> str:
     """Return a header cell as one line of text."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", str(cell))).strip() if cell is not None else ""
+    return (
+        re.sub(r"\s+", " ", unicodedata.normalize("NFC", str(cell)[:LONGEST_NAME])).strip() if cell is not None else ""
+    )
 
 
 def find_header(rows: Rows) -> Header:
@@ -70,7 +73,7 @@ def _is_value(cell: Cell) -> bool:
     """Tell whether the cell is data beyond doubt: a number, a link, an address."""
     if not isinstance(cell, str):
         return True
-    text = cell.strip()
+    text = cell.strip()[:LONGEST_NAME]
     if re.match(r"(?i)https?://|www\.|@", text) or re.fullmatch(r"\S+@\S+\.\S+", text):
         return True
     return read_number(text).value is not None or read_rate(text, "percent").value is not None

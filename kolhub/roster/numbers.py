@@ -99,6 +99,7 @@ _NOUN = re.compile(
 _THOUSANDS_COMMA = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}")
 _THOUSANDS_DOT = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 
+MAX_WRITTEN = 100
 # A double holds 15 significant digits for certain; spreadsheets show zeros for the rest.
 SAFE_FLOAT = 10.0**15
 
@@ -152,7 +153,9 @@ def read_number(cell: object, mark: DecimalMark = "") -> Number:
         return Number(Decimal(cell)) if cell >= 0 else Number(problem="negative_number")
     if isinstance(cell, float):
         return _read_float(cell)
-    return _read_text(str(cell), mark)
+    text = str(cell)
+    # Before the cache, which must not be filled with texts of a hundred kilobytes.
+    return _read_text(text, mark) if len(text) <= MAX_WRITTEN else Number(problem="not_a_number")
 
 
 def _read_float(cell: float) -> Number:
@@ -170,8 +173,6 @@ def _read_float(cell: float) -> Number:
 def _read_text(raw: str, mark: DecimalMark) -> Number:
     if _PLAIN.fullmatch(raw) and raw.isascii():
         return Number(Decimal(raw))
-    if len(raw) > 100:
-        return Number(problem="not_a_number")
     if is_missing(raw):
         return _UNKNOWN
     text = simplify(raw)
@@ -286,7 +287,7 @@ def decimal_mark(values: Iterable[object]) -> DecimalMark:
     for value in values:
         if not isinstance(value, str):
             continue
-        match = re.search(r"\d[\d.,]*", simplify(value))
+        match = re.search(r"\d[\d.,]*", simplify(value[:MAX_WRITTEN]))
         digits = match[0].rstrip(".,") if match else ""
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|\d+\.(?:\d{1,2}|\d{4,})", digits):
             votes["."] += 1
@@ -300,6 +301,8 @@ def decimal_mark(values: Iterable[object]) -> DecimalMark:
 
 def read_rate(cell: object, unit: RateUnit = "", mark: DecimalMark = "") -> Number:
     """Read a percentage or ratio as a share of one: '1.39%' → 0.0139. A bare number needs the column's unit."""
+    if isinstance(cell, str) and len(cell) > MAX_WRITTEN:
+        return Number(problem="not_a_rate")
     text = simplify(cell) if isinstance(cell, str) else ""
     percent = text.endswith("%")
     if percent:

@@ -195,3 +195,14 @@ def test_both_ways_of_reading_give_the_same_rows():
     book = xlsx({"S": [["name", "n"], ["Ann", 1.5], ["Bo", True], ["Cy", None]]})
     choices = Choices("xlsx", sheet="S")
     assert list(read_table(book, choices).rows()) == list(read_table_safely(book, choices).rows())
+
+
+def test_long_cells_that_patterns_would_chew_on_are_cheap_and_refused_alone():
+    cells = {"email": "@" * 90_000, "country": "a.-" * 30_000, "followers": "1," * 45_000, "price": "¥/" * 45_000}
+    rows = [["instagram handle", *cells], ["ann", *cells.values()], ["bo", "b@example.org", "Peru", 5, "7 USD"]]
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    _, _, parsed = read("r.csv", csv_bytes(rows, delimiter="\t"))
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert after.ru_utime - before.ru_utime < 20, "seconds for a quadratic pattern would be hours"
+    assert sorted(codes(parsed)) == ["not_a_number", "text_too_long", "text_too_long", "text_too_long"]
+    assert all(one.row for one in parsed)
