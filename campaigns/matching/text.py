@@ -1,8 +1,8 @@
 """How much of a brief's wording turns up in a creator's own words, in any language.
 
 Character n-grams need no tokenizer, no stop words and no model: four letters of an alphabet (blanks around words count,
-so that short words have one too), two of a script without spaces. Rare ones count more (inverse document frequency among
-this draw's candidates), and long texts are discounted as in BM25 (Robertson & Zaragoza 2009,
+so that short words have one too), two of a script without spaces. Rare ones count more (inverse document frequency
+among this draw's candidates), and long texts are discounted as in BM25 (Robertson & Zaragoza 2009,
 https://doi.org/10.1561/1500000019).
 """
 
