@@ -154,7 +154,7 @@ def deliver(organization_id: int, message_id: int, now: datetime) -> str:
 
 
 def _claim(message_id: int, now: datetime) -> OutreachMessage | None:
-    message = (
+    message: OutreachMessage | None = (
         OutreachMessage.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("collaboration", "written_by")
         .filter(pk=message_id, state=OutreachMessage.State.QUEUED, next_at__lte=now)

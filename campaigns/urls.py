@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api.briefs import BrandViewSet, BriefViewSet, CandidateViewSet, ProductViewSet, ShortlistViewSet
+from campaigns.api.collaborations import CampaignViewSet, CollaborationViewSet, CouponViewSet, LinkViewSet
+from campaigns.api.content import DeliverableViewSet, JudgeView
 from campaigns.collaboration_urls import collaboration_pages, compliance_pages
 from campaigns.views import brands, briefs, shortlists
 
@@ -41,10 +43,16 @@ router.register(API + "products", ProductViewSet, basename="api-product")
 router.register(API + "briefs", BriefViewSet, basename="api-brief")
 router.register(API + "shortlists", ShortlistViewSet, basename="api-shortlist")
 router.register(API + "candidates", CandidateViewSet, basename="api-candidate")
+router.register(API + "campaigns", CampaignViewSet, basename="api-campaign")
+router.register(API + "collaborations", CollaborationViewSet, basename="api-collaboration")
+router.register(API + "links", LinkViewSet, basename="api-link")
+router.register(API + "coupons", CouponViewSet, basename="api-coupon")
+router.register(API + "deliverables", DeliverableViewSet, basename="api-deliverable")
 
 urlpatterns = [
     *matching_pages,
     *collaboration_pages,
     *compliance_pages,
+    path("api/v1/o/<slug:organization>/compliance/judge/", JudgeView.as_view(), name="api-judge"),
     *router.urls,
 ]

@@ -108,9 +108,8 @@ class CampaignForm(forms.ModelForm[Campaign]):
         brand, url = cleaned.get("brand"), cleaned.get("landing_url")
         if brand and url and (trouble := destination_error(url, brand.domains)):
             self.add_error("landing_url", trouble)
-        name = cleaned.get("name")
         others = Campaign.objects.visible_to(self.membership).exclude(pk=self.instance.pk)
-        if name and others.filter(name=name).exists():
+        if cleaned.get("name") and others.filter(name=cleaned["name"]).exists():
             self.add_error("name", _("There is already a campaign of this name."))
         if "budget" in self.fields and cleaned.get("currency"):
             set_amounts(self, ["budget"], cleaned["currency"])

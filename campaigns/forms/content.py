@@ -46,7 +46,7 @@ class DeliverableForm(forms.ModelForm[Deliverable]):
     """One piece of content: what it is, and where it was published."""
 
     platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("platform"))
-    media = forms.ChoiceField(choices=MEDIA, label=_("form"))
+    media = forms.ChoiceField(choices=MEDIA, label=_("form"))  # type: ignore[assignment]
     url = forms.URLField(label=_("link"), max_length=1000, required=False, assume_scheme="https")
     published_on = forms.DateTimeField(
         label=_("published (UTC)"),
@@ -230,7 +230,7 @@ class DraftCheckForm(SurfacesForm):
 
     markets = MarketsField()
     platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("platform"))
-    media = forms.ChoiceField(choices=MEDIA, label=_("form"))
+    media = forms.ChoiceField(choices=MEDIA, label=_("form"))  # type: ignore[assignment]
     connection = forms.ChoiceField(
         label=_("connection to the brand"),
         choices=[(key, CONNECTIONS[key]) for key in CONNECTION_TYPES],

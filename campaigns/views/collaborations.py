@@ -42,7 +42,7 @@ def collaboration_list(request: OrganizationRequest) -> HttpResponse:
     rows = board.collaborations_of(request.membership, today, text=request.GET.get("q", "").strip(), **filters)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     for row in page.object_list:
-        row.is_overdue = board.is_overdue(row, today)
+        row.is_overdue = board.is_overdue(row, today)  # type: ignore[attr-defined]
     context = {"page_obj": page, "filter": shown, "text": request.GET.get("q", "")}
     return render(request, "campaigns/collaboration_list.html", context)
 

@@ -1,5 +1,7 @@
 """Content: deliverables, and the numbers they reached."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
@@ -139,7 +141,7 @@ def metrics_upload(request: OrganizationRequest) -> HttpResponse:
             )
         except metrics.MetricsFileError as trouble:
             form.add_error("file", metrics_sentence(trouble.code, trouble.params))
-    context = {"form": form, "account": account}
+    context: dict[str, Any] = {"form": form, "account": account}
     if account is not None:
         context["refused"] = [(line, metrics_sentence(code, params)) for line, code, params in account.refused]
     return render(request, "campaigns/metrics_upload.html", context, status=422 if form.errors else 200)
