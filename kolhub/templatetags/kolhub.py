@@ -43,7 +43,7 @@ def money(amount_minor: int | None, currency: str) -> str:
 
 
 @register.filter
-def compact(number: float | int | None) -> str:
+def compact(number: Any) -> str:
     """Write a large number shortly: 1.2M, 120万."""
     if number is None or number == "":
         return NOTHING
@@ -51,7 +51,7 @@ def compact(number: float | int | None) -> str:
 
 
 @register.filter
-def percent(ratio: float | None, digits: int = 1) -> str:
+def percent(ratio: Any, digits: int = 1) -> str:
     """Write 0..1 as a percentage with up to `digits` decimals."""
     if ratio is None or ratio == "":
         return NOTHING
@@ -63,7 +63,7 @@ def country_name(code: str) -> str:
     """Name the country of an ISO 3166 code in the reader's language; the code itself where it is unknown."""
     if not code:
         return NOTHING
-    return Locale.parse(babel_locale()).territories.get(code.upper(), code)
+    return str(Locale.parse(babel_locale()).territories.get(code.upper(), code))
 
 
 @register.filter
@@ -215,7 +215,8 @@ def field(bound: BoundField, extra: str = "", unlabeled: bool = False) -> dict[s
         "kind": kind,
         "control": "" if kind == "choices" else _control(bound),
         "options": list(bound) if kind == "choices" else [],
-        "stacked": isinstance(widget, forms.RadioSelect),
+        # Tick boxes are a kind of radio buttons to Django.
+        "stacked": isinstance(widget, forms.RadioSelect) and not isinstance(widget, forms.CheckboxSelectMultiple),
         "extra": extra,
         "unlabeled": unlabeled,
     }
