@@ -23,7 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "attribution.journeys": {"load"},
     "attribution.attributors": set(),
     "attribution.reports": {"run", "order", "outcomes", "campaign_report", "ledger", "tracking"},
-    "attribution.simulator": set(),
+    "attribution.simulator": {"people"},
 }
 # Parts of the collector's own process: they hold its connections, its clock and its counters, and still no Django.
 COLLECTOR_PROCESS = {"server", "visits", "orders_in", "append", "lanes", "lookups", "replay", "metrics"}

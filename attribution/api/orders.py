@@ -140,7 +140,7 @@ class OrderViewSet(mixins.ListModelMixin, OrganizationViewSet):
     kind = "brand"
     queryset = Conversion.objects.select_related("shop").order_by("-at", "-id")
     serializer_class = ConversionSerializer
-    filterset_fields = {"order_ref": ["exact"], "state": ["exact"], "at": ["gte", "lt"]}
+    filterset_fields = {"order_ref": ["exact"], "state": ["exact"], "is_stale": ["exact"], "at": ["gte", "lt"]}
 
     def get_queryset(self) -> Any:
         return super().get_queryset().with_revenue()

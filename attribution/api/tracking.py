@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from attribution import sources
 from attribution.forms import DaysForm, ShopForm, SourceKeyForm
 from attribution.forms.sources import read_networks
-from attribution.models import ConsentPolicy, HitKind, Pixel, Shop, SourceKey
+from attribution.models import ConsentPolicy, HitKind, PendingHit, Pixel, Shop, SourceKey
 from attribution.reports.tracking import count_rows, read_account
 from campaigns.models import Brand
 from kolhub.models import Membership
@@ -49,6 +49,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     until = serializers.DateField()
     counts = CountSerializer(many=True)
     totals = TotalsSerializer()
+    pending = serializers.IntegerField(help_text="Hits that wait to be settled, of any day.")
 
 
 class CountsView(InOrganization):
@@ -86,7 +87,8 @@ class CountsView(InOrganization):
             "accepted": account.total.accepted,
             "refused": dict(zip(account.columns, account.total.cells, strict=True)),
         }
-        answer = {"since": since, "until": until, "counts": counts, "totals": totals}
+        pending = PendingHit.objects.visible_to(self.membership).filter(is_dead=False).count()
+        answer = {"since": since, "until": until, "counts": counts, "totals": totals, "pending": pending}
         return Response(CountsSerializer(answer).data)
 
 
