@@ -18,12 +18,12 @@ ROOMS: dict[str, set[str]] = {
     "kolhub.platforms": set(),
     "kolhub.roster": {"load", "upsert", "wording"},
     "campaigns.matching": {"shortlist"},
-    "campaigns.compliance": {"review"},
+    "campaigns.compliance": {"review", "wording"},
     "attribution.collector": {"settle", "__main__"},
     "attribution.journeys": {"load"},
     "attribution.attributors": set(),
     "attribution.reports": {"run", "order", "outcomes", "campaign_report", "ledger", "tracking"},
-    "attribution.simulator": {"people"},
+    "attribution.simulator": set(),
 }
 # Parts of the collector's own process: they hold its connections, its clock and its counters, and still no Django.
 COLLECTOR_PROCESS = {"server", "visits", "orders_in", "append", "lanes", "lookups", "replay", "metrics"}

@@ -36,7 +36,7 @@ class Told:
     tally: Tally
     staged: stage.Staged
     rosters: tuple[dict[str, Any], ...]
-    candidates: tuple[dict[str, Any], ...]
+    drawn: tuple[tuple[dict[str, Any], ...], ...]
 
 
 def simulate(
@@ -95,7 +95,7 @@ def simulate(
     say("Publishing posts and judging them …")
     stage.publish(brand, collaborations, began)
     staged = stage.Staged(brand_id, campaign_id, tuple(collaborations), doors)
-    return Told(season, tally, staged, tuple(accounts), tuple(drawn[0]))
+    return Told(season, tally, staged, tuple(accounts), tuple(map(tuple, drawn)))
 
 
 def wait_until_settled(brand: Client) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from attribution.simulator import people
 from attribution.simulator.client import Client, Refused
 from attribution.simulator.truth import Settings
 from attribution.simulator.world import simulate
+from kolhub import demo
 
 
 class Command(BaseCommand):
@@ -27,11 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing where the database is in use")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not people.is_empty():
+        if not demo.is_empty():
             if options["if_empty"]:
                 return
             raise CommandError("The database is in use: simulate only fills an empty one.")
-        made = people.make_people()
+        made = demo.make_people()
         web = f"http://127.0.0.1:{settings.WEB_PORT}"
         wanted = Settings(
             seed=options["seed"], days=options["days"], creators=options["creators"], shoppers=options["shoppers"]
