@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from .document import Document, Span, inside, overlapping
 from .lexicon import DATA, read_yaml
-from .patterns import Phrase, compile_phrase
+from .patterns import Gate, Phrase, compile_phrase
 
 CHECKS = ("health", "green", "absolute", "banned", "synthetic", "licence")
 CODES = {
@@ -38,6 +38,9 @@ class _Book:
     exempt: tuple[tuple[str, Phrase], ...]
     synthetic: tuple[Phrase, ...]
     categories: frozenset[str]
+    phrase_gate: Gate
+    exempt_gate: Gate
+    synthetic_gate: Gate
 
 
 @lru_cache(maxsize=1)
@@ -47,11 +50,17 @@ def claim_book() -> _Book:
     phrases = [(check, "", text) for check in _EXEMPTABLE for text in _all(data[check])]
     phrases += [("banned", category, text) for category, texts in data["banned"].items() for text in _all(texts)]
     exempt = [(check, text) for check in _EXEMPTABLE for text in _all(data[f"{check}_exempt"])]
+    compiled = tuple((check, category, compile_phrase(text)) for check, category, text in phrases)
+    exemptions = tuple((check, compile_phrase(text)) for check, text in exempt)
+    synthetic = tuple(compile_phrase(text) for text in data["synthetic_labels"])
     return _Book(
-        tuple((check, category, compile_phrase(text)) for check, category, text in phrases),
-        tuple((check, compile_phrase(text)) for check, text in exempt),
-        tuple(compile_phrase(text) for text in data["synthetic_labels"]),
+        compiled,
+        exemptions,
+        synthetic,
         frozenset(data["banned"]),
+        Gate([phrase.needles for _, _, phrase in compiled]),
+        Gate([phrase.needles for _, phrase in exemptions]),
+        Gate([phrase.needles for phrase in synthetic]),
     )
 
 
@@ -65,11 +74,13 @@ def find_claims(document: Document, certificates: Iterable[str] = ()) -> tuple[C
     `certificates` are words that the brand's certificates cover ("organic", "climate neutral").
     """
     book = claim_book()
-    covered = [(check, place) for check, phrase in book.exempt for place in phrase.find(document)]
+    opened = [book.phrases[number] for number in book.phrase_gate.open(document.text)]
+    exempt_phrases = [book.exempt[number] for number in book.exempt_gate.open(document.text)] if opened else []
+    covered = [(check, place) for check, phrase in exempt_phrases for place in phrase.find(document)]
     names = list(document.brands()) + [(start, end) for start, end, _ in document.hashtags]
     proven = tuple(word.casefold().strip() for word in certificates if word.strip())
     found: dict[tuple[str, str, int, int], Claim] = {}
-    for check, category, phrase in book.phrases:
+    for check, category, phrase in opened:
         for place in phrase.find(document):
             span = document.span(*place)
             if span is None or inside(place, document.urls) or inside(place, document.handles):
@@ -84,7 +95,9 @@ def find_claims(document: Document, certificates: Iterable[str] = ()) -> tuple[C
 
 def names_synthetic(document: Document) -> bool:
     """Tell whether the post says that its performer is artificial."""
-    return any(True for phrase in claim_book().synthetic for _ in phrase.find(document))
+    book = claim_book()
+    opened = [book.synthetic[number] for number in book.synthetic_gate.open(document.text)]
+    return any(True for phrase in opened for _ in phrase.find(document))
 
 
 def _outermost(claims: list[Claim]) -> list[Claim]:

@@ -14,7 +14,7 @@ from .patterns import MAX_HITS
 
 MAX_LABELS = 400
 _OPENING, _CLOSING = "([{【「『<«“\"'〔〖", ")]}】」』>»”\"'〕〗"
-_DELIMITERS = frozenset(".!?…|·•:;–—-*~/。！？、，,＝=→>▶※\n\x1f\u2028\r\t" + _OPENING + _CLOSING)
+_DELIMITERS = frozenset(".!?…|·•:;–—-*~/。！？、＝=→>▶※\n\x1f\u2028\r\t" + _OPENING + _CLOSING)
 _SEPARATOR = r"[\s.\-_·・*~|/,']{1,2}"
 _WIDE = "[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e01-\u0e3a]"
 _UNSPACED = re.compile(_WIDE)
@@ -106,7 +106,7 @@ def _guarded(document: Document, words: Lexicon) -> list[tuple[str, str, tuple[i
     """Find negations and talk about ads; a denial that lies within mere talk is none."""
     found = [
         (sort, language, place)
-        for phrase, language, sort in words.guards
+        for phrase, language, sort in (words.guards[number] for number in words.guard_gate.open(document.text))
         for place in phrase.find(document)
         if not inside(place, document.urls)
     ]
@@ -127,11 +127,11 @@ def _candidates(document: Document, words: Lexicon) -> Iterator[tuple[tuple[int,
         if labels and seen < 4 * MAX_HITS:
             seen += 1
             yield (start, end), labels, "tag"
-    for word, labels in words.words:
+    for word, labels in (words.words[number] for number in words.word_gate.open(text)):
         for place in find(text, word, MAX_HITS):
             if bounded(text, *place) and not _within_tag(place, tags):
                 yield place, labels, "label" if stands_alone(text, *place) else "mention"
-    for phrase, label in words.phrases:
+    for phrase, label in (words.phrases[number] for number in words.phrase_gate.open(text)):
         for place in phrase.find(document):
             if not _within_tag(place, tags):
                 yield place, (label,), "label"
@@ -180,11 +180,14 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     opens = left == 0 or text[left - 1] in "\n\x1f\r\u2028"
     if opens and not (_UNSPACED.match(text, end - 1) and _UNSPACED.match(text, end)):
         return True
-    before = opens or text[left - 1] in _DELIMITERS or any(_symbol(char) for char in text[left:start])
+    # A comma sets a word apart where words are not spaced; elsewhere it makes lists. "Gil'ad" holds no label.
+    marks = _DELIMITERS | {","} if _UNSPACED.match(text, end - 1) else _DELIMITERS
+    letter = left > 1 and text[left - 1] in "'’" and text[left - 2].isalpha()
+    before = opens or (text[left - 1] in marks and not letter) or any(_symbol(char) for char in text[left:start])
     right = end
     while right < len(text) and text[right] == " ":
         right += 1
-    after = right == len(text) or text[right] in _DELIMITERS or text[right] in "@#" or _symbol(text[right])
+    after = right == len(text) or text[right] in marks or text[right] in ",@#" or _symbol(text[right])
     return before and after
 
 

@@ -44,7 +44,7 @@ def read_language(declared: str | None, document: Document) -> str | None:
         # A few kana make a Han text Japanese; otherwise the script must carry a fair share of the letters.
         if count >= 3 and (language == "ja" or count * 3 > letters or count >= 40):
             return _chinese(text) if language == "zh" else language
-    if letters < 20:
+    if letters < 30:  # fewer letters and the guess is a coin
         return None
     return str(_identifier().classify(text)[0])
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from .normalise import fold
-from .patterns import Phrase, compile_phrase
+from .patterns import Gate, Phrase, compile_phrase
 
 DATA = Path(__file__).parent / "data"
 GUARDS = ("strong", "weak", "over", "talk", "contradiction")
@@ -43,6 +43,9 @@ class Lexicon:
     guards: tuple[tuple[Phrase, str, str], ...]
     disguisable: dict[str, tuple[Label, ...]]
     labels: frozenset[str]
+    word_gate: Gate
+    phrase_gate: Gate
+    guard_gate: Gate
 
 
 def read_yaml(path: Path) -> Any:
@@ -89,6 +92,9 @@ def build_lexicon(data: dict[str, dict[str, Any]]) -> Lexicon:
         tuple(guards),
         {word: tuple(dict.fromkeys(found)) for word, found in disguisable.items()},
         frozenset(labels),
+        Gate([(word,) for word in words]),
+        Gate([phrase.needles for phrase, _ in phrases]),
+        Gate([phrase.needles for phrase, _, _ in guards]),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 from .document import Document, Span, bounded, find
 from .lexicon import DATA, read_yaml
 from .normalise import fold, fold_pattern
-from .patterns import Phrase, compile_phrase
+from .patterns import MAX_HITS, Gate, Phrase, compile_phrase
 from .post import Connection, Post
 
 
@@ -44,7 +45,9 @@ class _Book:
     weak_host: re.Pattern[str]
     weak_param: re.Pattern[str]
     hooks: tuple[Phrase, ...]
-    coupons: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+    hook_gate: Gate
+    coupons: tuple[re.Pattern[str], ...]
+    coupon_gate: Gate
 
 
 @lru_cache(maxsize=1)
@@ -65,17 +68,18 @@ def link_book() -> _Book:
         )
         for row in (*data["redirect"], *data["storefront"], *data["param"])
     )
-    coupons = []
-    for source in data["coupons"]:
-        unnamed = compile_phrase(source.replace("(?P<code>", "(?:"))
-        coupons.append((unnamed.needles, re.compile(fold_pattern(source).replace("(?p<", "(?P<"))))
+    hooks = tuple(compile_phrase(source) for source in data["hooks"])
+    plain = [compile_phrase(source.replace("(?P<code>", "(?:")) for source in data["coupons"]]
+    named = [fold_pattern(source).replace("(?p<", "(?P<") for source in data["coupons"]]
     return _Book(
         rules,
         re.compile(data["shop"]),
         re.compile(data["weak_host"]),
         re.compile(data["weak_param"]),
-        tuple(compile_phrase(source) for source in data["hooks"]),
-        tuple(coupons),
+        hooks,
+        Gate([hook.needles for hook in hooks]),
+        tuple(re.compile(source) for source in named),
+        Gate([phrase.needles for phrase in plain]),
     )
 
 
@@ -85,13 +89,11 @@ def find_signs(document: Document, post: Post, connection: Connection) -> tuple[
     found = list(_codes(document, connection))
     for url, span in _links(document, post):
         found.extend(_read_link(url, span, connection, book))
-    for hook in book.hooks:
-        found.extend(Sign("hook", "", document.span(*place)) for place in hook.find(document))
+    for number in book.hook_gate.open(document.text):
+        found.extend(Sign("hook", "", document.span(*place)) for place in book.hooks[number].find(document))
     ours = {sign.detail.casefold() for sign in found}
-    for needles, pattern in book.coupons:
-        if needles and not any(needle in document.text for needle in needles):
-            continue
-        for match in pattern.finditer(document.text):
+    for number in book.coupon_gate.open(document.text):
+        for match in islice(book.coupons[number].finditer(document.text), MAX_HITS):
             if re.search(r"\d", match["code"]) and match["code"] not in ours:
                 found.append(Sign("coupon", match["code"], document.span(*match.span("code"))))
     tags = list(document.handles[:16]) if not connection.known else []

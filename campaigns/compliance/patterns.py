@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,12 +29,10 @@ class Phrase:
     branded: bool
 
     def find(self, document: Document) -> Iterator[tuple[int, int]]:
-        """Find the phrase as (start, end) in the joined text; word boundaries are respected."""
-        text = document.text
-        if self.needles and not any(needle in text for needle in self.needles):
-            return
-        spans = islice(self._spans(document), MAX_HITS)
-        yield from (span for span in spans if bounded(text, *span))
+        """Find the phrase as (start, end) in the joined text; word boundaries are respected. See Gate."""
+        for span in islice(self._spans(document), MAX_HITS):
+            if bounded(document.text, *span):
+                yield span
 
     def _spans(self, document: Document) -> Iterator[tuple[int, int]]:
         text = document.text
@@ -53,6 +51,30 @@ class Phrase:
                 tail = self.after.match(text, end) if self.after and end > 0 else None
                 if end > 0 and (self.after is None or tail):
                     yield match.start(), tail.end() if tail else end
+
+
+class Gate:
+    """Tell which of many phrases are worth running on a text, by the literals they need."""
+
+    def __init__(self, needles: Sequence[tuple[str, ...]]) -> None:
+        """Take the needles of each phrase; a phrase without needles always passes."""
+        self._always = [number for number, texts in enumerate(needles) if not texts]
+        numbers: dict[str, list[int]] = {}
+        for number, texts in enumerate(needles):
+            for text in texts:
+                numbers.setdefault(text, []).append(number)
+        self._by_first: dict[str, list[tuple[str, list[int]]]] = {}
+        for text, found in numbers.items():
+            self._by_first.setdefault(text[0], []).append((text, found))
+
+    def open(self, text: str) -> list[int]:
+        """Return the numbers of the phrases whose literals `text` contains, in order."""
+        passed = set(self._always)
+        for char in set(text) & self._by_first.keys():
+            for needle, numbers in self._by_first[char]:
+                if needle in text:
+                    passed.update(numbers)
+        return sorted(passed)
 
 
 def compile_phrase(source: str) -> Phrase:

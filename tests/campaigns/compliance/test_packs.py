@@ -6,17 +6,19 @@ from datetime import date
 import pytest
 
 from campaigns.compliance.claims import claim_book
+from campaigns.compliance.document import Document
 from campaigns.compliance.findings import fixes
 from campaigns.compliance.lexicon import DATA, build_lexicon, lexicon, read_yaml
 from campaigns.compliance.links import link_book
 from campaigns.compliance.packs import PACKS
 from campaigns.compliance.packs.lint import lint
 from campaigns.compliance.packs.load import FOLDER, PackError, build_pack, load_packs, read_pack
-from campaigns.compliance.patterns import PatternError, compile_phrase
+from campaigns.compliance.patterns import Gate, PatternError, compile_phrase
+from campaigns.compliance.post import parse_connection, parse_post
 
 from .scoring import OWN, read_cases
 
-WORKED = set("US GB EU DE FR IT ES NL PL CA AU JP KR BR IN SG ID TH VN AE SA CN TW".split())  # noqa: SIM905
+WORKED = set("US GB EU DE FR IT ES NL PL CA AU JP KR BR IN SG ID TH VN AE SA CN TW".split())
 
 
 def test_all_jurisdictions_are_here_and_registered():
@@ -87,18 +89,16 @@ def test_phrases_that_could_run_away_are_refused(source):
         compile_phrase(source)
 
 
-def test_needles_never_hide_a_match():
-    """The literal that gates a phrase must be in everything the phrase matches: run all phrases without their gates."""
-    from campaigns.compliance.document import Document
-    from campaigns.compliance.post import parse_connection, parse_post
-
+def test_gates_never_hide_a_match():
+    """The literal that gates a phrase must be in everything the phrase matches: run all phrases past their gates."""
     phrases = [phrase for phrase, _ in lexicon().phrases] + [phrase for phrase, _, _ in lexicon().guards]
     phrases += [phrase for _, _, phrase in claim_book().phrases]
+    gate = Gate([phrase.needles for phrase in phrases])
     for case in read_cases(OWN):
         document = Document(parse_post(case["post"]), parse_connection(case["connection"]))
-        for phrase in phrases:
-            ungated = type(phrase)(phrase.source, (), phrase.before, phrase.after, phrase.branded)
-            assert list(phrase.find(document)) == list(ungated.find(document)), phrase.source
+        opened = set(gate.open(document.text))
+        for number, phrase in enumerate(phrases):
+            assert number in opened or not list(phrase.find(document)), phrase.source
 
 
 def test_lexicon_refuses_an_unknown_sort_of_guard():
@@ -107,5 +107,5 @@ def test_lexicon_refuses_an_unknown_sort_of_guard():
 
 
 def test_lexicon_has_sixteen_languages_and_more():
-    sixteen = set("en zh-Hans zh-Hant de fr it es pt nl pl ja ko id th vi ar".split())  # noqa: SIM905
+    sixteen = set("en zh-Hans zh-Hant de fr it es pt nl pl ja ko id th vi ar".split())
     assert sixteen <= set(read_yaml(DATA / "lexicon.yaml"))
