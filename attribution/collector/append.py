@@ -5,6 +5,7 @@ The login is `kolhub_hits`, which may insert hits and read the few tables that t
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,6 +91,10 @@ class AlreadyApplied(Exception):
     """The stream has this batch already: the commit that was in doubt had gone through."""
 
 
+class CommitInDoubt(Exception):
+    """The commit was sent and nothing came back: the batch may be stored or not."""
+
+
 async def append(
     connection: Connection,
     hits: Sequence[IncomingHit],
@@ -101,7 +106,8 @@ async def append(
     """Store one batch and commit; give what became of each hit, in order.
 
     `stream` and `number` name the batch: applied twice it raises AlreadyApplied the second time and changes nothing.
-    `doubted` names an earlier attempt whose commit is in doubt. Raises psycopg errors after rolling back.
+    `doubted` names an earlier attempt whose commit is in doubt. Raises psycopg errors after rolling back, and
+    CommitInDoubt where that could not be known.
     """
     try:
         received = len(hits) + sum(refusals.values())
@@ -116,10 +122,14 @@ async def append(
         if told:
             await connection.execute(_COUNT, [json.dumps(told)])
         await _enter(connection, stream, number, received)
-        await connection.commit()
+        try:
+            await connection.commit()
+        except BaseException as trouble:
+            raise CommitInDoubt from trouble
     except BaseException:
         if not connection.closed:
-            await connection.rollback()
+            with contextlib.suppress(psycopg.Error):
+                await connection.rollback()
         raise
     return results
 

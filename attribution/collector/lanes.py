@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 from collections import Counter, deque
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
 
 from attribution.collector import spool
-from attribution.collector.append import Connection, append
+from attribution.collector.append import CommitInDoubt, Connection, append
 from attribution.collector.incoming import Entry, IncomingHit, Refusal, Result
 from attribution.collector.outcomes import Outcome
 
@@ -43,6 +46,24 @@ async def connect(url: str, name: str) -> Connection:
         ),
         CONNECT_SECONDS + 1,
     )
+
+
+async def within_time(connection: Connection, work: Coroutine[Any, Any, list[Result]], seconds: float) -> list[Result]:
+    """Wait for work on a connection; when the time is up, the socket is shut and the work fails at once.
+
+    Cancelling would have to ask the server first, which is what does not answer.
+    """
+    task = asyncio.ensure_future(work)
+    done, _pending = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        shut(connection)
+    return await task
+
+
+def shut(connection: Connection) -> None:
+    """Shut a connection's socket down without asking the other side."""
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class Lane:
@@ -94,8 +115,10 @@ class Lane:
                 try:
                     await asyncio.wait_for(self._wake.wait(), 1.0)
                 except TimeoutError:
+                    self._keep_connected()
+                    if self.is_connected:
+                        self._writer.seal()
                     if not self.refusals:
-                        self._keep_connected()
                         continue
             await self._store(self._take())
         if self.refusals:
@@ -141,11 +164,12 @@ class Lane:
                 return results
             except (psycopg.DataError, psycopg.IntegrityError) as trouble:
                 return await self._bisect(hits, refusals, trouble)
-            except (psycopg.Error, OSError, TimeoutError) as trouble:
+            except (psycopg.Error, OSError, TimeoutError, CommitInDoubt) as trouble:
                 log.warning("PostgreSQL does not take hits (%s); they go to the spool", _brief(trouble))
-                # Whether this batch was committed is not known: its number must never be used again.
-                doubted = (self._stream, self._number)
-                self._stream, self._number = str(uuid4()), 0
+                if isinstance(trouble, CommitInDoubt):
+                    # The replay asks whether this number was taken: it must never be used again.
+                    doubted = (self._stream, self._number)
+                    self._stream, self._number = str(uuid4()), 0
                 await self._disconnect()
         self._keep_connected()
         return await self._spool(hits, refusals, doubted)
@@ -157,7 +181,7 @@ class Lane:
         for _attempt in range(3):
             try:
                 work = append(connection, hits, refusals, self._stream, self._number)
-                results = await asyncio.wait_for(work, COMMIT_SECONDS)
+                results = await within_time(connection, work, COMMIT_SECONDS)
                 self.stored += len(hits)
                 self.batches += 1
                 return results
@@ -216,8 +240,9 @@ class Lane:
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(psycopg.Error, OSError, TimeoutError):
-                await asyncio.wait_for(connection.close(), 1.0)
+            shut(connection)
+            with contextlib.suppress(psycopg.Error, OSError):
+                await connection.close()
 
 
 def _brief(trouble: BaseException) -> str:

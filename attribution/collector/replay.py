@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 
 from attribution.collector import spool
-from attribution.collector.append import AlreadyApplied, Connection, append
+from attribution.collector.append import AlreadyApplied, CommitInDoubt, Connection, append
 from attribution.collector.incoming import IncomingHit, Refusal
 from attribution.collector.lanes import RETRIED, connect
 from attribution.collector.outcomes import Outcome
@@ -46,7 +46,7 @@ class Replayer:
             try:
                 async with await connect(self._url, "kolhub collector replay") as connection:
                     await self._replay_all(connection)
-            except (psycopg.Error, OSError, TimeoutError) as trouble:
+            except (psycopg.Error, OSError, TimeoutError, CommitInDoubt) as trouble:
                 log.info("not replaying yet: %s", str(trouble).strip()[:200])
 
     async def _replay_all(self, connection: Connection) -> None:
