@@ -39,7 +39,11 @@ _PIXEL = (
     ),
 )
 _S2S = (
-    ("s2s.sh", "curl + openssl", _("One order from a shell, to try it out.")),
+    (
+        "s2s.sh",
+        "curl + openssl",
+        _("One order from a shell, to try it out. It counts: cancel it afterwards with the type “cancellation”."),
+    ),
     ("s2s.py", "Python", _("Standard library only. Send the same webhook-id again after a failure.")),
 )
 

@@ -24,7 +24,7 @@ from kolhub.rest.views import InOrganization, OrganizationViewSet, Strict
 MOST_ROWS = 20_000
 
 
-class CountSerializer(serializers.Serializer[Any]):
+class HitCountSerializer(serializers.Serializer[Any]):
     """How many requests met an outcome, per UTC day, door and public key."""
 
     day = serializers.DateField()
@@ -34,7 +34,7 @@ class CountSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class TotalsSerializer(serializers.Serializer[Any]):
+class HitTotalsSerializer(serializers.Serializer[Any]):
     """received = accepted + Σ refused."""
 
     received = serializers.IntegerField()
@@ -42,13 +42,13 @@ class TotalsSerializer(serializers.Serializer[Any]):
     refused = serializers.DictField(child=serializers.IntegerField())
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class HitCountsSerializer(serializers.Serializer[Any]):
     """The counts of a period with their totals."""
 
     since = serializers.DateField()
     until = serializers.DateField()
-    counts = CountSerializer(many=True)
-    totals = TotalsSerializer()
+    counts = HitCountSerializer(many=True)
+    totals = HitTotalsSerializer()
     pending = serializers.IntegerField(help_text="Hits that wait to be settled, of any day.")
 
 
@@ -60,7 +60,7 @@ class CountsView(InOrganization):
     kind = "brand"
 
     @extend_schema(
-        responses=CountsSerializer,
+        responses=HitCountsSerializer,
         parameters=[
             OpenApiParameter("since", OpenApiTypes.DATE, description="First UTC day; left out: six days before."),
             OpenApiParameter("until", OpenApiTypes.DATE, description="Last UTC day; left out: today."),
@@ -89,7 +89,7 @@ class CountsView(InOrganization):
         }
         pending = PendingHit.objects.visible_to(self.membership).filter(is_dead=False).count()
         answer = {"since": since, "until": until, "counts": counts, "totals": totals, "pending": pending}
-        return Response(CountsSerializer(answer).data)
+        return Response(HitCountsSerializer(answer).data)
 
 
 # ---- shops ----

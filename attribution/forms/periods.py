@@ -76,6 +76,14 @@ class DaysForm(forms.Form):
         """Return the first and the last day; a wrong choice falls back to the last seven."""
         return self._filled(self.cleaned_data if self.is_bound and self.is_valid() else {})
 
+    def filled(self) -> "DaysForm":
+        """Return a form that shows the days chosen, or this one with what is wrong in it."""
+        if self.errors:
+            return self
+        shown = DaysForm(today=self.initial["until"])
+        shown.initial["since"], shown.initial["until"] = self.chosen()
+        return shown
+
     def _filled(self, given: dict[str, Any]) -> tuple[date, date]:
         until: date = given.get("until") or self.initial["until"]
         # A start that was left out follows an end that was given.

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from attribution.hit_wording import ago
-from attribution.reports.tracking.recent import read_recent
 from attribution.reports.tracking import read_backlog, read_freshness
+from attribution.reports.tracking.recent import read_recent
 from kolhub.access import allows
 from kolhub.tenancy import OrganizationRequest
 

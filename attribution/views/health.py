@@ -50,7 +50,7 @@ def health(request: OrganizationRequest) -> HttpResponse:
     account = read_account(counts, grouping)
     freshness, backlog = read_freshness(membership), read_backlog(membership)
     context = {
-        "form": form,
+        "form": form.filled(),
         "since": since,
         "until": until,
         "grouping": grouping,
@@ -70,8 +70,7 @@ def health(request: OrganizationRequest) -> HttpResponse:
         "moments": _moments(freshness, now),
         "coupons": unknown_coupons(membership, since, until) if membership.may("money") else [],
     }
-    invalid = form.is_bound and not form.is_valid()
-    return render(request, "attribution/tracking_health.html", context, status=422 if invalid else 200)
+    return render(request, "attribution/tracking_health.html", context, status=422 if form.errors else 200)
 
 
 @allows("see", kind="brand")
@@ -183,8 +182,11 @@ def _chart(account: Account) -> dict[str, Any]:
         series.append((HitOutcome(outcome).label, values(lambda row, place=place: row.cells[place])))
     return {
         "tooltip": {"trigger": "axis"},
-        "legend": {"data": [str(name) for name, _data in series]},
+        "legend": {"data": [str(name) for name, _data in series], "top": 0},
         "xAxis": {"type": "category", "data": [day.isoformat() for day in days]},
         "yAxis": [{"type": "value", "minInterval": 1}],
-        "series": [{"name": str(name), "type": "bar", "stack": "received", "data": data} for name, data in series],
+        "series": [
+            {"name": str(name), "type": "bar", "stack": "received", "barMaxWidth": 48, "data": data}
+            for name, data in series
+        ],
     }

@@ -350,13 +350,13 @@ def test_the_tail_shows_the_newest_hits_of_this_key_only(
 
 def test_the_last_order_says_who_told_of_it(client: Client, pixel: Pixel, world: BrandWorld) -> None:
     order = world.order(None, 1234)
-    for kind in ("pixel", "shopify"):
+    for kind in ("pixel/purchase", "shopify/order"):
         ConversionEvidence.objects.create(
             organization=world.organization, conversion=order, hit_id=uuid.uuid4(), kind=kind, at=NOW
         )
     login(client, world)
     page = client.get(url("pixel", pixel.pk)).content.decode()
-    assert "told by pixel, shopify" in page
+    assert "told by Pixel, Shopify webhook" in page
     assert "$12.34" in page
     login(client, world, "viewer")
     assert "$12.34" not in client.get(url("pixel", pixel.pk)).content.decode()

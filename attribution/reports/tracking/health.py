@@ -80,7 +80,7 @@ def read_freshness(membership: Membership) -> Freshness:
     runs = AttributionRun.objects.visible_to(membership).filter(is_current=True)
     return Freshness(
         last_hit=newest,
-        last_order=orders.aggregate(last=Max("created_at"))["last"],
+        last_order=orders.order_by("-pk").values_list("created_at", flat=True).first(),
         last_run=runs.aggregate(last=Max("finished_at"))["last"],
         unattributed=orders.filter(is_stale=True).count(),
         collector_seen=processes["seen"],

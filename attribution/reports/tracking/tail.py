@@ -12,7 +12,7 @@ from kolhub.models import Membership
 
 # A busy neighbour must not make looking for a quiet key slow: no more of the organization's hits are looked through.
 LOOKED_THROUGH = 5_000
-SHOWN = 20
+SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Tail:
 
 @dataclass(frozen=True)
 class LastOrder:
-    """The newest order of a shop, and which doors told of it."""
+    """The newest order of a shop, and which doors told of it (as hit kinds)."""
 
     order: Conversion
     told_by: list[str]
@@ -68,4 +68,4 @@ def last_order(membership: Membership, shop: Shop) -> LastOrder | None:
     order = orders.prefetch_related("evidence").order_by("-at").first()
     if order is None:
         return None
-    return LastOrder(order, sorted({evidence.kind for evidence in order.evidence.all()}))
+    return LastOrder(order, sorted({evidence.kind.split("/")[0] for evidence in order.evidence.all()}))

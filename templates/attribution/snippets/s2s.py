@@ -21,9 +21,10 @@ def send(webhook_id, event):
         return json.load(answer)
 
 
-print(send("order-1001", {
+order = f"try-{time.time_ns()}"
+print(send(f"order-{order}", {
     "type": "order",
-    "order_ref": "1001",
+    "order_ref": order,
     "occurred_at": datetime.now(timezone.utc).isoformat(),
     "currency": "USD",
     "lines": [{"sku": "MUG-1", "quantity": 2, "price": "12.50"}],

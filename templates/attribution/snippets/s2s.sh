@@ -1,8 +1,9 @@
 {% autoescape off %}export KOLHUB_SECRET='whsec_…'   # shown once, when the key was made
 
-ID="order-1001"                  # the same again after a failure: it is counted once
+ORDER="try-$(date +%s)"
+ID="order-$ORDER"                # the same again after a failure: it is counted once
 TIME=$(date +%s)
-BODY='{"type": "order", "order_ref": "1001", "occurred_at": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'", "currency": "USD",
+BODY='{"type": "order", "order_ref": "'$ORDER'", "occurred_at": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'", "currency": "USD",
   "lines": [{"sku": "MUG-1", "quantity": 2, "price": "12.50"}], "discount": "2.50", "coupon_codes": ["ANNA10"],
   "customer": "shopper@example.com"}'
 HEXKEY=$(printf %s "${KOLHUB_SECRET#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n')
