@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms.fields import AmountField, CurrencyField, DateInput, MarketsField, major_units, set_amounts
@@ -23,6 +24,15 @@ LANGUAGES = (
     "sv", "da", "nb",
 )  # fmt: skip
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
+
+class _Capitals(forms.BaseForm):
+    """A form whose labels begin with a capital, as Django gives those that come from a model."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label) if field.label else field.label
 
 
 class LinesField(forms.CharField):
@@ -63,7 +73,7 @@ def host_of_line(line: str) -> str:
     return host
 
 
-class BrandForm(forms.ModelForm[Brand]):
+class BrandForm(_Capitals, forms.ModelForm[Brand]):
     """A brand: its name, its shops' domains, its own handles."""
 
     website = forms.URLField(label=_("website"), max_length=200, required=False, assume_scheme="https")
@@ -102,7 +112,7 @@ def language_choices() -> list[tuple[str, str]]:
     return [(code, language_name(code)) for code in LANGUAGES]
 
 
-class ProductForm(forms.ModelForm[Product]):
+class ProductForm(_Capitals, forms.ModelForm[Product]):
     """Something the brand sells, with its price and what it costs (a sample's cost is part of a campaign's)."""
 
     category = forms.ChoiceField(label=_("category"), required=False, choices=lambda: [("", "–"), *category_choices()])
@@ -134,7 +144,7 @@ class ProductForm(forms.ModelForm[Product]):
         return cleaned
 
 
-class BriefForm(forms.ModelForm[Brief]):
+class BriefForm(_Capitals, forms.ModelForm[Brief]):
     """What a brand looks for."""
 
     markets = MarketsField(required=False, help_text=_("Where the audience should be."))
@@ -232,7 +242,7 @@ class BriefForm(forms.ModelForm[Brief]):
         return cleaned
 
 
-class DrawForm(forms.Form):
+class DrawForm(_Capitals, forms.Form):
     """How a shortlist is to be drawn."""
 
     ranker = forms.ChoiceField(
