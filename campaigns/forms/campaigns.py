@@ -53,9 +53,9 @@ class CampaignForm(forms.ModelForm[Campaign]):
     """A campaign's frame: brand, markets, dates, budget, landing page and attribution policy."""
 
     markets = MarketsField(help_text=_("Whose disclosure rules apply: where the audience is."))
-    budget = AmountField(label=_("budget"), required=False)
+    budget = AmountField(label=_("Budget"), required=False)
     currency = CurrencyField()
-    pay_attributor = forms.ChoiceField(choices=PAY_MODELS, label=_("attribution model used for pay"))
+    pay_attributor = forms.ChoiceField(choices=PAY_MODELS, label=_("Attribution model used for pay"))
 
     class Meta:
         model = Campaign
@@ -86,7 +86,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
         self.fields["brand"].queryset = Brand.objects.visible_to(membership)  # type: ignore[attr-defined]
         self.fields["brief"].queryset = Brief.objects.visible_to(membership)  # type: ignore[attr-defined]
         self.fields["landing_url"] = forms.URLField(
-            label=_("landing page"),
+            label=_("Landing page"),
             max_length=1000,
             assume_scheme="https",
             help_text=self.Meta.help_texts["landing_url"],
@@ -119,7 +119,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
 class AddCreatorForm(forms.Form):
     """Take one more creator of the catalog into the campaign."""
 
-    creator = forms.ModelChoiceField(queryset=Creator.objects.none(), label=_("creator"))
+    creator = forms.ModelChoiceField(queryset=Creator.objects.none(), label=_("Creator"))
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,7 +129,7 @@ class AddCreatorForm(forms.Form):
 class MoveForm(forms.Form):
     """Another stage for a collaboration."""
 
-    stage = forms.ChoiceField(choices=Stage.choices, label=_("stage"))
+    stage = forms.ChoiceField(choices=Stage.choices, label=_("Stage"))
 
 
 class PlanForm(forms.ModelForm[Collaboration]):
@@ -148,9 +148,9 @@ class PlanForm(forms.ModelForm[Collaboration]):
 class BulkForm(forms.Form):
     """A new owner or due date for several collaborations at once; what is left empty stays."""
 
-    chosen = forms.ModelMultipleChoiceField(queryset=Collaboration.objects.none(), label=_("collaborations"))
-    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("owner"))
-    due_on = forms.DateField(required=False, widget=DateInput, label=_("due"))
+    chosen = forms.ModelMultipleChoiceField(queryset=Collaboration.objects.none(), label=_("Collaborations"))
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("Owner"))
+    due_on = forms.DateField(required=False, widget=DateInput, label=_("Due"))
 
     def __init__(self, *args: Any, membership: Membership, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,9 +168,9 @@ class BulkForm(forms.Form):
 class BoardFilter(forms.Form):
     """What the board and the table show."""
 
-    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("owner"))
-    stage = forms.ChoiceField(required=False, label=_("stage"))
-    overdue = forms.BooleanField(required=False, label=_("overdue only"))
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("Owner"))
+    stage = forms.ChoiceField(required=False, label=_("Stage"))
+    overdue = forms.BooleanField(required=False, label=_("Overdue only"))
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -92,13 +92,13 @@ class ContactForm(forms.ModelForm[Contact]):
 class DoNotContactForm(forms.Form):
     """Why nobody here may write to the creator any more."""
 
-    reason = forms.CharField(max_length=300, required=False, label=_("reason"))
+    reason = forms.CharField(max_length=300, required=False, label=_("Reason"))
 
 
 class TemplateForm(forms.ModelForm[OutreachTemplate]):
     """A message with merge fields, in one language."""
 
-    language = forms.ChoiceField(choices=LANGUAGES, label=_("language"))
+    language = forms.ChoiceField(choices=LANGUAGES, label=_("Language"))
 
     class Meta:
         model = OutreachTemplate
@@ -123,11 +123,11 @@ class TemplateForm(forms.ModelForm[OutreachTemplate]):
 class MessageForm(forms.Form):
     """An e-mail to the creator, merge fields still in it."""
 
-    recipient = forms.EmailField(label=_("to"), max_length=200)
-    language = forms.ChoiceField(choices=LANGUAGES, label=_("language"))
-    subject = forms.CharField(max_length=200, label=_("subject"))
-    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 12}), label=_("message"), max_length=20_000)
-    follow_up_on = forms.DateField(required=False, widget=DateInput, label=_("follow up on"))
+    recipient = forms.EmailField(label=_("To"), max_length=200)
+    language = forms.ChoiceField(choices=LANGUAGES, label=_("Language"))
+    subject = forms.CharField(max_length=200, label=_("Subject"))
+    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 12}), label=_("Message"), max_length=20_000)
+    follow_up_on = forms.DateField(required=False, widget=DateInput, label=_("Follow up on"))
 
 
 class LogForm(forms.Form):
@@ -135,10 +135,10 @@ class LogForm(forms.Form):
 
     CHANNELS = (("wechat", _("WeChat")), ("whatsapp", _("WhatsApp")), ("phone", _("Phone")), ("other", _("Other")))
 
-    channel = forms.ChoiceField(choices=CHANNELS, label=_("channel"))
-    recipient = forms.CharField(max_length=200, required=False, label=_("to"))
-    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000, label=_("what was said"))
-    follow_up_on = forms.DateField(required=False, widget=DateInput, label=_("follow up on"))
+    channel = forms.ChoiceField(choices=CHANNELS, label=_("Channel"))
+    recipient = forms.CharField(max_length=200, required=False, label=_("To"))
+    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000, label=_("What was said"))
+    follow_up_on = forms.DateField(required=False, widget=DateInput, label=_("Follow up on"))
 
 
 class NoteForm(forms.ModelForm[CollaborationNote]):
@@ -156,10 +156,10 @@ class NoteForm(forms.ModelForm[CollaborationNote]):
 class LineForm(forms.Form):
     """So many pieces of one kind."""
 
-    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("platform"))
-    kind = forms.ChoiceField(choices=Deliverable.Kind.choices, label=_("kind"))
-    quantity = forms.IntegerField(min_value=1, max_value=100, label=_("quantity"), required=False)
-    due_on = forms.DateField(required=False, widget=DateInput, label=_("due"))
+    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("Platform"))
+    kind = forms.ChoiceField(choices=Deliverable.Kind.choices, label=_("Kind"))
+    quantity = forms.IntegerField(min_value=1, max_value=100, label=_("Quantity"), required=False)
+    due_on = forms.DateField(required=False, widget=DateInput, label=_("Due"))
 
 
 LineFormSet = forms.formset_factory(LineForm, extra=2, max_num=20, absolute_max=30)
@@ -168,24 +168,24 @@ LineFormSet = forms.formset_factory(LineForm, extra=2, max_num=20, absolute_max=
 class TermsForm(forms.Form):
     """What both sides agree to. The deliverables are a form set beside it."""
 
-    fee = AmountField(label=_("fee"), initial=0)
+    fee = AmountField(label=_("Fee"), initial=0)
     currency = CurrencyField()
-    commission = PercentField(label=_("commission, %"), initial=0, help_text=_("Of the net revenue credited for pay."))
-    starts_on = forms.DateField(widget=DateInput, label=_("from"))
-    ends_on = forms.DateField(widget=DateInput, label=_("until"), required=False)
+    commission = PercentField(label=_("Commission, %"), initial=0, help_text=_("Of the net revenue credited for pay."))
+    starts_on = forms.DateField(widget=DateInput, label=_("From"))
+    ends_on = forms.DateField(widget=DateInput, label=_("Until"), required=False)
     usage_rights = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 2}), required=False, label=_("usage rights"), max_length=4000
+        widget=forms.Textarea(attrs={"rows": 2}), required=False, label=_("Usage rights"), max_length=4000
     )
     exclusivity = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 2}), required=False, label=_("exclusivity"), max_length=4000
+        widget=forms.Textarea(attrs={"rows": 2}), required=False, label=_("Exclusivity"), max_length=4000
     )
-    ad_code = forms.CharField(max_length=200, required=False, label=_("ad code"))
-    ad_code_expires_on = forms.DateField(widget=DateInput, required=False, label=_("ad code expires on"))
-    with_link = forms.BooleanField(required=False, initial=True, label=_("make a tracking link"))
-    with_coupon = forms.BooleanField(required=False, initial=True, label=_("make a coupon"))
-    discount = PercentField(label=_("coupon's discount, %"), initial=1000, required=False)
+    ad_code = forms.CharField(max_length=200, required=False, label=_("Ad code"))
+    ad_code_expires_on = forms.DateField(widget=DateInput, required=False, label=_("Ad code expires on"))
+    with_link = forms.BooleanField(required=False, initial=True, label=_("Make a tracking link"))
+    with_coupon = forms.BooleanField(required=False, initial=True, label=_("Make a coupon"))
+    discount = PercentField(label=_("Coupon's discount, %"), initial=1000, required=False)
     coupon_code = forms.CharField(
-        max_length=40, required=False, label=_("coupon code"), help_text=_("Left empty, it is made from the name.")
+        max_length=40, required=False, label=_("Coupon code"), help_text=_("Left empty, it is made from the name.")
     )
 
     def __init__(self, *args: Any, collaboration: Collaboration, **kwargs: Any) -> None:
@@ -251,9 +251,9 @@ def terms_initial(
 class AgencyTermsForm(forms.ModelForm[AgencyTerms]):
     """What the agency pays its creator; brands never see it."""
 
-    buy_price = AmountField(label=_("buy price"))
+    buy_price = AmountField(label=_("Buy price"))
     currency = CurrencyField()
-    rebate_bps = PercentField(label=_("rebate, %"), required=False)
+    rebate_bps = PercentField(label=_("Rebate, %"), required=False)
 
     class Meta:
         model = AgencyTerms
@@ -276,8 +276,8 @@ class AgencyTermsForm(forms.ModelForm[AgencyTerms]):
 class ShipmentForm(forms.ModelForm[Shipment]):
     """A sample on its way to the creator."""
 
-    unit_cost = AmountField(label=_("unit cost"), initial=0)
-    freight = AmountField(label=_("freight"), initial=0)
+    unit_cost = AmountField(label=_("Unit cost"), initial=0)
+    freight = AmountField(label=_("Freight"), initial=0)
     currency = CurrencyField()
 
     class Meta:
@@ -317,7 +317,7 @@ class ShipmentForm(forms.ModelForm[Shipment]):
 class LinkForm(forms.ModelForm[TrackingLink]):
     """Where a link leads, and until when its clicks count."""
 
-    destination = forms.URLField(label=_("destination"), max_length=2000, assume_scheme="https")
+    destination = forms.URLField(label=_("Destination"), max_length=2000, assume_scheme="https")
 
     class Meta:
         model = TrackingLink
@@ -335,13 +335,13 @@ class CouponForm(forms.Form):
     """The end of a code, or its hand-over to another creator."""
 
     at = forms.DateTimeField(
-        label=_("from this moment (UTC)"),
+        label=_("From this moment (UTC)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     to = forms.ModelChoiceField(
         queryset=Collaboration.objects.none(),
         required=False,
-        label=_("hand over to"),
+        label=_("Hand over to"),
         help_text=_("Left empty, the code simply ends."),
     )
 

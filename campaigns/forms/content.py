@@ -45,11 +45,11 @@ METRICS = ("views", "likes", "comments", "shares", "saves")
 class DeliverableForm(forms.ModelForm[Deliverable]):
     """One piece of content: what it is, and where it was published."""
 
-    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("platform"))
-    media = forms.ChoiceField(choices=MEDIA, label=_("form"))  # type: ignore[assignment]
-    url = forms.URLField(label=_("link"), max_length=1000, required=False, assume_scheme="https")
+    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("Platform"))
+    media = forms.ChoiceField(choices=MEDIA, label=_("Form"))  # type: ignore[assignment]
+    url = forms.URLField(label=_("Link"), max_length=1000, required=False, assume_scheme="https")
     published_on = forms.DateTimeField(
-        label=_("published (UTC)"),
+        label=_("Published (UTC)"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -82,7 +82,7 @@ class DeliverableForm(forms.ModelForm[Deliverable]):
 class MetricForm(forms.ModelForm[DeliverableMetric]):
     """What a deliverable had reached on a day."""
 
-    taken_on = forms.DateField(label=_("as of"), widget=DateInput)
+    taken_on = forms.DateField(label=_("As of"), widget=DateInput)
 
     class Meta:
         model = DeliverableMetric
@@ -116,9 +116,9 @@ class MetricForm(forms.ModelForm[DeliverableMetric]):
 class MetricsFileForm(forms.Form):
     """A file of numbers: one row per deliverable and day."""
 
-    file = forms.FileField(label=_("file (CSV or XLSX)"))
+    file = forms.FileField(label=_("File (CSV or XLSX)"))
     taken_on = forms.DateField(
-        label=_("as of"), widget=DateInput, required=False, help_text=_("For rows without a date of their own.")
+        label=_("As of"), widget=DateInput, required=False, help_text=_("For rows without a date of their own.")
     )
 
     MAX_BYTES = 5 * 1024 * 1024
@@ -135,24 +135,24 @@ class SurfacesForm(forms.Form):
 
     SURFACES = ("title", "caption", "description", "overlay", "transcript", "author_comments", "bio")
 
-    title = forms.CharField(required=False, label=_("title"), max_length=2000)
-    caption = forms.CharField(required=False, label=_("caption"), widget=forms.Textarea(attrs={"rows": 5}))
+    title = forms.CharField(required=False, label=_("Title"), max_length=2000)
+    caption = forms.CharField(required=False, label=_("Caption"), widget=forms.Textarea(attrs={"rows": 5}))
     description = forms.CharField(
-        required=False, label=_("video description"), widget=forms.Textarea(attrs={"rows": 3})
+        required=False, label=_("Video description"), widget=forms.Textarea(attrs={"rows": 3})
     )
     overlay = forms.CharField(
         required=False,
-        label=_("text on the picture or video"),
+        label=_("Text on the picture or video"),
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One text per line; a second in front, like “0:03 text”, says when it appears."),
     )
     transcript = forms.CharField(
-        required=False, label=_("what is said (transcript)"), widget=forms.Textarea(attrs={"rows": 3})
+        required=False, label=_("What is said (transcript)"), widget=forms.Textarea(attrs={"rows": 3})
     )
     author_comments = forms.CharField(
-        required=False, label=_("the creator's own comments"), widget=forms.Textarea(attrs={"rows": 2})
+        required=False, label=_("The creator's own comments"), widget=forms.Textarea(attrs={"rows": 2})
     )
-    bio = forms.CharField(required=False, label=_("profile text"), max_length=2000)
+    bio = forms.CharField(required=False, label=_("Profile text"), max_length=2000)
     absent = forms.MultipleChoiceField(
         required=False,
         label=_("There is none of"),
@@ -165,11 +165,11 @@ class SurfacesForm(forms.Form):
     )
     platform_label = forms.ChoiceField(
         required=False,
-        label=_("the platform's own label"),
+        label=_("The platform's own label"),
         choices=(("", _("not captured")), ("yes", _("shown")), ("no", _("not shown"))),
     )
     links = forms.CharField(
-        required=False, label=_("links, one per line"), widget=forms.Textarea(attrs={"rows": 2}), max_length=10_000
+        required=False, label=_("Links, one per line"), widget=forms.Textarea(attrs={"rows": 2}), max_length=10_000
     )
 
     def clean(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class CaptureForm(SurfacesForm):
     """A draft or the published post of one deliverable."""
 
     is_published = forms.ChoiceField(
-        label=_("this is"),
+        label=_("This is"),
         choices=(("draft", _("a draft")), ("paste", _("the published post"))),
         initial="draft",
     )
@@ -229,14 +229,14 @@ class DraftCheckForm(SurfacesForm):
     """A text to try against some markets; nothing is stored."""
 
     markets = MarketsField()
-    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("platform"))
-    media = forms.ChoiceField(choices=MEDIA, label=_("form"))  # type: ignore[assignment]
+    platform = forms.ChoiceField(choices=PLATFORM_CHOICES, label=_("Platform"))
+    media = forms.ChoiceField(choices=MEDIA, label=_("Form"))  # type: ignore[assignment]
     connection = forms.ChoiceField(
-        label=_("connection to the brand"),
+        label=_("Connection to the brand"),
         choices=[(key, CONNECTIONS[key]) for key in CONNECTION_TYPES],
         initial="paid",
     )
-    brand = forms.CharField(required=False, max_length=120, label=_("brand"))
+    brand = forms.CharField(required=False, max_length=120, label=_("Brand"))
 
     field_order = ("markets", "platform", "media", "connection", "brand")
 
@@ -244,7 +244,7 @@ class DraftCheckForm(SurfacesForm):
 class DecisionForm(forms.ModelForm[Decision]):
     """What a compliance reviewer decides; waiving and dismissing need a reason."""
 
-    hold = forms.BooleanField(required=False, label=_("hold the payment"))
+    hold = forms.BooleanField(required=False, label=_("Hold the payment"))
 
     class Meta:
         model = Decision

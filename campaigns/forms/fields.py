@@ -77,14 +77,14 @@ class MarketsField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"choices": market_choices, "label": _("markets"), **options})
+        super().__init__(**{"choices": market_choices, "label": _("Markets"), **options})
 
 
 class CurrencyField(forms.ChoiceField):
     """One of the common ISO 4217 codes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"choices": currency_choices, "label": _("currency"), **options})
+        super().__init__(**{"choices": currency_choices, "label": _("Currency"), **options})
 
 
 class DateInput(forms.DateInput):

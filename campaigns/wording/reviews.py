@@ -17,13 +17,13 @@ CERTAINTIES = {
 }
 
 SURFACES = {
-    "title": _("title"),
-    "caption": _("caption"),
-    "description": _("description"),
-    "overlay": _("text on the picture"),
-    "transcript": _("transcript"),
-    "frames": _("frame"),
-    "author_comments": _("own comment"),
-    "bio": _("profile text"),
-    "platform_label_text": _("the platform's label"),
+    "title": _("Title"),
+    "caption": _("Caption"),
+    "description": _("Description"),
+    "overlay": _("Text on the picture"),
+    "transcript": _("Transcript"),
+    "frames": _("Frame"),
+    "author_comments": _("Own comment"),
+    "bio": _("Profile text"),
+    "platform_label_text": _("The platform's label"),
 }
