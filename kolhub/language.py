@@ -25,5 +25,5 @@ class UserLanguageMiddleware:
             user = request.user
             if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)

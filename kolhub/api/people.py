@@ -1,6 +1,6 @@
 """Who am I, and who else is here."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, permissions, serializers
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kolhub.models import ApiToken, Membership
+from kolhub.models import ApiToken, Membership, User
 from kolhub.rest.views import OrganizationViewSet
 
 
@@ -41,10 +41,11 @@ class Me(APIView):
 
     @extend_schema(operation_id="me", responses=Myself)
     def get(self, request: Request) -> Response:
-        memberships = Membership.objects.filter(user=request.user, ended_at=None).select_related("organization")
+        user = cast(User, request.user)
+        memberships = Membership.objects.filter(user=user, ended_at=None).select_related("organization")
         if isinstance(request.auth, ApiToken):
             memberships = memberships.filter(pk=request.auth.membership_id)
-        found = {"email": request.user.email, "name": request.user.name, "organizations": memberships.order_by("pk")}
+        found = {"email": user.email, "name": user.name, "organizations": memberships.order_by("pk")}
         return Response(Myself(found).data)
 
 
