@@ -115,6 +115,8 @@ class Findings:
                 for claim in self.facts.claims:
                     if claim.check != check.check or claim.category != check.category:
                         continue
+                    if claim.category == "medical" and not self.facts.selling:
+                        continue  # health knowledge becomes disguised advertising by the link to buy beside it
                     if claim.exempt:
                         self.exempt_rules.append(check.rule)
                     else:

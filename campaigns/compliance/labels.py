@@ -123,10 +123,12 @@ def _candidates(document: Document, words: Lexicon) -> Iterator[tuple[tuple[int,
     tags = [(start, end) for start, end, _ in document.hashtags]
     seen = 0
     for start, end, body in document.hashtags:
-        labels = words.tags.get(body.replace("·", "").rstrip("_")) or _brand_tag(document, body)
+        plain = body.replace("·", "").rstrip("_")
+        labels = words.tags.get(plain) or words.tags.get(plain.replace("_", "")) or _brand_tag(document, body)
         if labels and seen < 4 * MAX_HITS:
             seen += 1
-            yield (start, end), labels, "tag"
+            apart = "_" in plain and all(len(piece) < 2 for piece in plain.split("_"))  # "#a_d" hides, "#paid_ad" reads
+            yield (start, end), labels, "spread" if apart else "tag"
     for word, labels in (words.words[number] for number in words.word_gate.open(text)):
         for place in find(text, word, MAX_HITS):
             if bounded(text, *place) and not _within_tag(place, tags):
@@ -187,8 +189,9 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     right = end
     while right < len(text) and text[right] == " ":
         right += 1
-    after = right == len(text) or text[right] in marks or text[right] in ",@#" or _symbol(text[right])
-    return before and after
+    if right == len(text) or text.startswith(("http://", "https://", "www."), right):
+        return before
+    return before and (text[right] in marks or text[right] in ",@#" or _symbol(text[right]))
 
 
 def _symbol(char: str) -> bool:

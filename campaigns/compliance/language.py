@@ -35,7 +35,7 @@ _SAMPLE = 4_000
 
 def read_language(declared: str | None, document: Document) -> str | None:
     """Return a lexicon language (`zh-Hans`, `de`, ...), or None when the post is too short to tell."""
-    if declared:
+    if declared and declared.strip().lower() not in ("und", "mul", "multi", "unknown", "zxx"):
         return _known(declared)
     text = _NOISE.sub(" ", document.text[:_SAMPLE])
     letters = sum(1 for _ in _LATIN_LETTER.finditer(text))

@@ -131,6 +131,7 @@ def parse_post(data: object, *, language: object = None) -> Post:
     if not isinstance(data, Mapping):
         raise PostError("post: expected an object")
     media = _text(data, "media") or "image"
+    shown = data.get("platform_label")
     kind = _MEDIA.get(media.strip().lower())
     if kind is None:
         kind = "video" if data.get("transcript") or data.get("duration_s") else "image"
@@ -148,7 +149,7 @@ def parse_post(data: object, *, language: object = None) -> Post:
         frames=_texts(data, "frames"),
         author_comments=_texts(data, "author_comments"),
         bio=_text(data, "bio"),
-        platform_label=_flag(data, "platform_label"),
+        platform_label=bool(shown) if isinstance(shown, str) else _flag(data, "platform_label"),
         platform_label_text=_text(data, "platform_label_text"),
         links=_texts(data, "links") or (),
         duration_s=_number(data, "duration_s"),
