@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--simulated-clock", action="store_true", help="believe X-Simulated-At: for simulations only")
     line.add_argument("--rate-per-network", type=float, default=200, help="hits a second; 0: no limit")
     line.add_argument("--rate-per-key", type=float, default=2000, help="hits a second; 0: no limit")
+    line.add_argument("--request-seconds", type=float, default=15, help="a whole request must come in this fast")
     line.add_argument("--spool-megabytes", type=int, default=1024)
     return line
 
@@ -41,6 +42,7 @@ def options(told: argparse.Namespace) -> Options:
         is_clock_simulated=told.simulated_clock,
         per_key=Rate(told.rate_per_key, told.rate_per_key * 5),
         per_network=Rate(told.rate_per_network, told.rate_per_network * 10),
+        request_seconds=told.request_seconds,
         spool_bytes=told.spool_megabytes << 20,
     )
 

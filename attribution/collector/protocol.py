@@ -75,8 +75,10 @@ class House:
         answer: Callable[[Request], None],
         refused: Callable[[int, bytes], None] = lambda status, target: None,
         most_connections: int = 4096,
+        request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         self.answer = answer
+        self.request_seconds = request_seconds
         self.refused = refused
         self.date = b""
         self.most_connections = most_connections
@@ -115,8 +117,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self.house.connections.add(self)
-        self._deadline = self.loop.time() + REQUEST_SECONDS
-        self._timer = self.loop.call_later(REQUEST_SECONDS, self._check)
+        self._deadline = self.loop.time() + self.house.request_seconds
+        self._timer = self.loop.call_later(self.house.request_seconds, self._check)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.house.connections.discard(self)
@@ -127,8 +129,6 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_ending:
             return
-        if self._current is None and not self._waiting:
-            self._deadline = self.loop.time() + REQUEST_SECONDS
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -158,7 +158,8 @@ class Connection(asyncio.Protocol):
             return
         now = self.loop.time()
         if now < self._deadline or (self._waiting and self._current is None):
-            self._timer = self.loop.call_later(max(self._deadline - now, 1.0), self._check)
+            pause = min(max(self._deadline - now, 0.5), self.house.request_seconds)
+            self._timer = self.loop.call_later(pause, self._check)
         elif self._current is not None:
             self._refuse(408)
         else:
@@ -168,6 +169,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._current = Request(self)
+        if not self._waiting:
+            self._deadline = self.loop.time() + self.house.request_seconds
         self._target = b""
         self._size = self._body_size = 0
         self._body = []
@@ -216,7 +219,7 @@ class Connection(asyncio.Protocol):
         self._waiting.append(request)
         if len(self._waiting) >= MAX_PIPELINED and self._transport is not None:
             self._transport.pause_reading()
-        self._deadline = self.loop.time() + REQUEST_SECONDS
+        self._deadline = self.loop.time() + self.house.request_seconds
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             request.keep_alive = False
             request.answer(415)
@@ -257,7 +260,7 @@ class Connection(asyncio.Protocol):
         if len(self._waiting) == MAX_PIPELINED - 1 and not transport.is_closing():
             transport.resume_reading()
         if not self._waiting:
-            self._deadline = self.loop.time() + (REQUEST_SECONDS if self._current else IDLE_SECONDS)
+            self._deadline = self.loop.time() + (self.house.request_seconds if self._current else IDLE_SECONDS)
 
     def _end(self, transport: asyncio.Transport) -> None:
         """Close after the last answer. Bytes still coming in are read first, or a reset would swallow the answer."""

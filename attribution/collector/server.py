@@ -49,6 +49,7 @@ class Options:
     per_key: Rate = NO_LIMIT
     per_network: Rate = NO_LIMIT
     most_waiting: int = 5_000
+    request_seconds: float = 15.0
     spool_bytes: int = 1 << 30
 
 
@@ -69,7 +70,7 @@ class Collector:
         self.replayer = Replayer(options.database_url, spool)
         self.per_key = Buckets(options.per_key)
         self.per_network = Buckets(options.per_network)
-        self.house = House(self.answer, self.refused)
+        self.house = House(self.answer, self.refused, request_seconds=options.request_seconds)
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.started_at = time.time()
         self._secrets = lru_cache(maxsize=10_000)(self._unseal)
