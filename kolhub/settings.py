@@ -257,15 +257,30 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "KolHub API",
-    "DESCRIPTION": "KOL matching and campaign attribution whose numbers reconcile.",
+    "DESCRIPTION": "KOL matching and campaign attribution whose numbers reconcile. Amounts are integers of minor units "
+    "beside an ISO 4217 currency, times UTC in ISO 8601, shares hundredths of a percent. docs/api.md tells the rest.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1(/o/\{organization\})?",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "kolhub.rest.schema.describe_refusals",
+    ],
+    # Names for choices that several nouns call alike (kind, state, …), or that nest in lists.
+    "ENUM_NAME_OVERRIDES": {
+        "Category": "kolhub.roster.categories.CATEGORIES",
+        "ConversionKind": "attribution.models.Conversion.Kind",
+        "ConversionState": "attribution.models.Conversion.State",
+        "DeliverableKind": "campaigns.models.Deliverable.Kind",
+        "SourceKeyKind": "attribution.models.SourceKey.Kind",
+        "CampaignState": "campaigns.models.Campaign.State",
+        "ShortlistState": "campaigns.models.Shortlist.State",
+    },
 }
 
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -14,10 +14,11 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 
 from kolhub import money as amounts
 from kolhub.access import organizations_of, refusal
+from kolhub.category_names import CATEGORY_NAMES
 from kolhub.models import Membership, Organization, User
 from kolhub.platforms import find_platform
 
@@ -89,7 +90,7 @@ def platform_label(key: str) -> str:
 @register.filter
 def category_label(key: str) -> str:
     """Name the category with this key in the reader's language."""
-    return pgettext("category", str(key).replace("_", " ").capitalize()) if key else NOTHING
+    return str(CATEGORY_NAMES.get(key, key)) if key else NOTHING
 
 
 @register.filter

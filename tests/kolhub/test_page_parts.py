@@ -11,6 +11,8 @@ from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 
+from kolhub.category_names import CATEGORY_NAMES
+from kolhub.roster.categories import CATEGORIES
 from kolhub.templatetags import kolhub as tags
 from tests.factories import make_membership, make_user
 
@@ -65,8 +67,16 @@ class TestValues:
         assert (tags.country_name("br"), tags.country_name("XX1"), tags.country_name("")) == ("Brazil", "XX1", "–")
         assert (tags.language_name("pt-BR"), tags.platform_label("xiaohongshu")) == ("Portuguese (Brazil)", "小红书")
         assert tags.platform_label("nowhere") == "nowhere"
+        assert (tags.category_label("news_politics"), tags.category_label("knitting")) == (
+            "News and politics",
+            "knitting",
+        )
         with override("zh-hans"):
             assert tags.country_name("BR") == "巴西"
+
+
+def test_every_category_has_a_name() -> None:
+    assert tuple(CATEGORY_NAMES) == CATEGORIES
 
 
 class Asked(forms.Form):

@@ -1,0 +1,50 @@
+"""What the categories are called where people read them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+CATEGORY_NAMES: Mapping[str, str | Promise] = {
+    "beauty": pgettext_lazy("category", "Beauty"),
+    "fashion": pgettext_lazy("category", "Fashion"),
+    "luxury": pgettext_lazy("category", "Luxury"),
+    "lifestyle": pgettext_lazy("category", "Lifestyle"),
+    "family": pgettext_lazy("category", "Family"),
+    "toys": pgettext_lazy("category", "Toys"),
+    "pets": pgettext_lazy("category", "Pets"),
+    "food": pgettext_lazy("category", "Food"),
+    "travel": pgettext_lazy("category", "Travel"),
+    "fitness": pgettext_lazy("category", "Fitness"),
+    "health": pgettext_lazy("category", "Health"),
+    "sports": pgettext_lazy("category", "Sports"),
+    "outdoors": pgettext_lazy("category", "Outdoors"),
+    "gaming": pgettext_lazy("category", "Gaming"),
+    "tech": pgettext_lazy("category", "Technology"),
+    "crypto": pgettext_lazy("category", "Crypto"),
+    "science": pgettext_lazy("category", "Science"),
+    "education": pgettext_lazy("category", "Education"),
+    "books": pgettext_lazy("category", "Books"),
+    "business": pgettext_lazy("category", "Business"),
+    "finance": pgettext_lazy("category", "Finance"),
+    "news_politics": pgettext_lazy("category", "News and politics"),
+    "music": pgettext_lazy("category", "Music"),
+    "dance": pgettext_lazy("category", "Dance"),
+    "film_tv": pgettext_lazy("category", "Film and TV"),
+    "entertainment": pgettext_lazy("category", "Entertainment"),
+    "comedy": pgettext_lazy("category", "Comedy"),
+    "animation": pgettext_lazy("category", "Animation and comics"),
+    "art_design": pgettext_lazy("category", "Art and design"),
+    "photography": pgettext_lazy("category", "Photography"),
+    "home": pgettext_lazy("category", "Home"),
+    "diy": pgettext_lazy("category", "DIY"),
+    "cars": pgettext_lazy("category", "Cars"),
+    "shopping": pgettext_lazy("category", "Shopping"),
+    "relationships": pgettext_lazy("category", "Relationships"),
+    "religion": pgettext_lazy("category", "Religion"),
+    "society": pgettext_lazy("category", "Society"),
+    "asmr": pgettext_lazy("category", "ASMR"),
+    "mystery": pgettext_lazy("category", "Mystery"),
+    "adult": pgettext_lazy("category", "Adult"),
+    "other": pgettext_lazy("category", "Other"),
+}
