@@ -1,15 +1,16 @@
-"""Verbs that span several nouns: begin collaborations from picks, confirm terms, hand a coupon over."""
+"""Verbs that span several nouns: begin collaborations from picks, confirm terms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 
+from campaigns import coupons
 from campaigns.compliance.review import disclosures_for, means_of
-from campaigns.destinations import coupon_candidates, problem_with, utm_parameters
+from campaigns.destinations import problem_with, utm_parameters
 from campaigns.models import (
     Campaign,
     Collaboration,
@@ -19,51 +20,24 @@ from campaigns.models import (
     ShortlistEntry,
     Stage,
     TrackingLink,
-    canonical_code,
 )
+from campaigns.terms import DeliverableLine, Terms, TermsError
 from kolhub.models import AuditEvent, Creator, Profile, User
+
+__all__ = [
+    "DeliverableLine",
+    "Started",
+    "Terms",
+    "TermsError",
+    "add_creators",
+    "confirm",
+    "copy_campaign",
+    "plan_together",
+    "start",
+]
 
 FIRST_DUE = timedelta(days=3)
 _BEFORE_AGREEMENT = {Stage.TO_CONTACT, Stage.CONTACTED, Stage.NEGOTIATING, Stage.DROPPED}
-
-
-class TermsError(ValueError):
-    """Terms that cannot be confirmed: `field` is where, `code` why, `params` what the sentence needs."""
-
-    def __init__(self, field: str, code: str, /, **params: object) -> None:
-        self.field, self.code, self.params = field, code, params
-        super().__init__(f"{field}: {code}")
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverableLine:
-    """So many pieces of one kind on one platform."""
-
-    platform: str
-    kind: str
-    quantity: int
-    due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What both sides agree to. Amounts in minor units, shares in hundredths of a percent."""
-
-    deliverables: tuple[DeliverableLine, ...]
-    currency: str
-    starts_on: date
-    ends_on: date | None = None
-    fee_minor: int = 0
-    commission_bps: int = 0
-    usage_rights: str = ""
-    exclusivity: str = ""
-    ad_code: str = ""
-    ad_code_expires_on: date | None = None
-    # Of the first confirmation: what it makes; `coupon_code` is the brand's own wish for the code.
-    with_link: bool = True
-    with_coupon: bool = True
-    discount_bps: int = 0
-    coupon_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +148,7 @@ def confirm(collaboration: Collaboration, terms: Terms, actor: User, now: dateti
     """
     collaboration = Collaboration.objects.select_for_update().select_related("campaign__brand").get(pk=collaboration.pk)
     _check(collaboration.campaign, terms)
-    coupon = collaboration.coupons.first() or (_new_coupon(collaboration, terms) if terms.with_coupon else None)
+    coupon = collaboration.coupons.first() or (coupons.make(collaboration, terms) if terms.with_coupon else None)
     link = collaboration.links.first() or (_new_link(collaboration) if terms.with_link else None)
     contract = _new_contract(collaboration, terms, coupon, link, actor, now)
     _plan_deliverables(collaboration, terms)
@@ -223,6 +197,8 @@ def _new_contract(
     now: datetime,
 ) -> Contract:
     newest = collaboration.contract
+    # Row security may hide the creator by now: what was begun goes on after the sharing has ended.
+    creator = Creator.objects.filter(pk=collaboration.creator_id).first()
     kind = means_of(
         fee=terms.fee_minor > 0,
         commission=terms.commission_bps > 0,
@@ -242,7 +218,7 @@ def _new_contract(
             collaboration.campaign.markets,
             kind,
             collaboration.platform,
-            next(iter(collaboration.creator.languages), None),
+            next(iter(creator.languages), None) if creator else None,
             collaboration.campaign.brand.name,
         ),
         fee_minor=terms.fee_minor,
@@ -301,89 +277,3 @@ def _new_link(collaboration: Collaboration) -> TrackingLink:
         utm_parameters(collaboration.platform, collaboration.campaign_name, collaboration.handle),
     )
     return link
-
-
-# ---- coupons ----
-
-
-def _new_coupon(collaboration: Collaboration, terms: Terms) -> Coupon:
-    """Make the creator's code, valid from the first day of the terms until the campaign's last day (UTC)."""
-    starts = datetime.combine(terms.starts_on, time(), UTC)
-    ends_on = collaboration.campaign.ends_on
-    ends = datetime.combine(ends_on + timedelta(days=1), time(), UTC) if ends_on else None
-    if terms.coupon_code:
-        coupon = _try_code(collaboration, terms.coupon_code, terms.discount_bps, starts, ends)
-        if coupon is None:
-            raise TermsError("coupon_code", "code_taken", code=terms.coupon_code)
-        return coupon
-    for code in coupon_candidates(collaboration.creator_name, collaboration.handle, terms.discount_bps):
-        coupon = _try_code(collaboration, code, terms.discount_bps, starts, ends)
-        if coupon is not None:
-            return coupon
-    raise TermsError("coupon_code", "no_code_left")
-
-
-def _try_code(
-    collaboration: Collaboration, code: str, discount_bps: int, starts: datetime, ends: datetime | None
-) -> Coupon | None:
-    """Store the coupon, or return None where the code belongs to somebody else in that time."""
-    brand = collaboration.campaign.brand
-    key = canonical_code(code)
-    overlapping = Coupon.objects.filter(Q(valid_until=None) | Q(valid_until__gt=starts), brand=brand, code_key=key)
-    if ends is not None:
-        overlapping = overlapping.filter(valid_from__lt=ends)
-    if overlapping.exists():
-        return None
-    try:
-        with transaction.atomic():  # somebody else may take the code between the look and the insert
-            return Coupon.objects.create(
-                organization_id=collaboration.organization_id,
-                agency_organization_id=collaboration.agency_organization_id,
-                brand=brand,
-                collaboration=collaboration,
-                code=code,
-                code_key=key,
-                discount_bps=discount_bps,
-                valid_from=starts,
-                valid_until=ends,
-            )
-    except IntegrityError:
-        return None
-
-
-@transaction.atomic
-def end_coupon(coupon: Coupon, at: datetime, actor: User) -> None:
-    """Let the code end at a moment. Raises TermsError where that is before its start or somebody has it by then."""
-    try:
-        with transaction.atomic():
-            coupon.end(at)
-    except ValueError as trouble:
-        raise TermsError("at", str(trouble)) from None
-    except IntegrityError:
-        raise TermsError("at", "code_taken", code=coupon.code) from None
-    AuditEvent.record(coupon.organization_id, actor, "coupon.end", coupon, code=coupon.code, at=at)
-
-
-@transaction.atomic
-def reassign_coupon(coupon: Coupon, to: Collaboration, at: datetime, actor: User) -> Coupon:
-    """End the code at a moment and give it to another creator from that moment on.
-
-    Orders before `at` stay with the first creator. Raises TermsError.
-    """
-    coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
-    if to.pk == coupon.collaboration_id:
-        raise TermsError("to", "same_creator")
-    until = coupon.valid_until
-    if until is not None and until <= at:
-        raise TermsError("at", "already_ended")
-    try:
-        coupon.end(at)
-    except ValueError as trouble:
-        raise TermsError("at", str(trouble)) from None
-    new = _try_code(to, coupon.code, coupon.discount_bps, at, until)
-    if new is None:
-        raise TermsError("to", "code_taken", code=coupon.code)
-    AuditEvent.record(
-        coupon.organization_id, actor, "coupon.reassign", coupon, code=coupon.code, to=to.creator_name, at=at
-    )
-    return new

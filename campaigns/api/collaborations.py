@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import collaborate
+from campaigns import collaborate, coupons
 from campaigns.api.owned import Owned, membership_of
 from campaigns.destinations import problem_with
 from campaigns.forms.campaigns import DESTINATION_PROBLEMS, PAY_MODELS
@@ -76,6 +76,8 @@ class CampaignSerializer(Owned, serializers.ModelSerializer[Campaign]):
         if value("ends_on") and value("ends_on") < value("starts_on"):
             raise serializers.ValidationError({"ends_on": ["Must not be before starts_on."]})
         refuse_destination(value("landing_url"), value("brand"), "landing_url")
+        if self.instance and value("brand") != self.instance.brand and self.instance.collaborations.exists():
+            raise serializers.ValidationError({"brand": ["The campaign has collaborations: its brand stays."]})
         membership = membership_of(self)
         same = Campaign.objects.filter(organization_id=membership.organization_id if membership else 0)
         if same.filter(name=value("name")).exclude(pk=self.instance.pk if self.instance else None).exists():
@@ -371,9 +373,9 @@ class CouponViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         at, to = given.validated_data["at"], given.validated_data.get("to")
         try:
             if to is None:
-                collaborate.end_coupon(coupon, at, self.membership.user)
+                coupons.end(coupon, at, self.membership.user)
             else:
-                coupon = collaborate.reassign_coupon(coupon, to, at, self.membership.user)
+                coupon = coupons.hand_over(coupon, to, at, self.membership.user)
         except collaborate.TermsError as trouble:
             raise refused_terms(trouble) from None
         return Response(self.get_serializer(coupon).data)

@@ -92,6 +92,9 @@ class CampaignForm(forms.ModelForm[Campaign]):
             help_text=self.Meta.help_texts["landing_url"],
         )
         self.initial.setdefault("budget", major_units(self.instance.budget_minor, self.instance.currency))
+        if self.instance.pk and self.instance.collaborations.exists():
+            # Its coupons and links are that brand's.
+            self.fields["brand"].disabled = True
         if not membership.may("money"):
             del self.fields["budget"]
         self.membership = membership

@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.collaborate import DeliverableLine, Terms
 from campaigns.forms.campaigns import destination_error
 from campaigns.forms.fields import (
     AmountField,
@@ -30,6 +29,7 @@ from campaigns.models import (
     Shipment,
     TrackingLink,
 )
+from campaigns.terms import DeliverableLine, Terms
 from kolhub.models import Contact, Membership
 from kolhub.platforms import PLATFORMS
 

@@ -211,7 +211,7 @@ def _standing(
         "overdue_count": sum(row.is_overdue for row in rows),  # type: ignore[attr-defined]
         "bulk": form or BulkForm(membership=membership, campaign=campaign),
         "add": _add_choices(request, campaign),
-        "undo": request.session.pop("undo_move", None),
+        "undo": take_undo(request, "campaign", campaign.pk),
         "trouble": trouble,
     }
     part = getattr(request, "htmx", None) and not getattr(request.htmx, "boosted", False)  # type: ignore[attr-defined]
@@ -273,10 +273,20 @@ def _remember(request: OrganizationRequest, collaboration: Collaboration, before
         return
     request.session["undo_move"] = {
         "pk": collaboration.pk,
+        "campaign": collaboration.campaign_id,
         "name": collaboration.creator_name,
         "stage": before,
         "label": str(Stage(collaboration.stage).label),
     }
+
+
+def take_undo(request: OrganizationRequest, key: str, number: int) -> dict[str, Any] | None:
+    """Return the move that can be undone, once, where it is about this campaign or collaboration."""
+    undo: dict[str, Any] | None = request.session.get("undo_move")
+    if undo is None or undo.get(key) != number:
+        return None
+    del request.session["undo_move"]
+    return undo
 
 
 def _after_move(request: OrganizationRequest, collaboration: Collaboration, back: str, trouble: str) -> HttpResponse:

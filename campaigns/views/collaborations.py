@@ -25,7 +25,7 @@ from campaigns.models import (
     Review,
     Stage,
 )
-from campaigns.views.campaigns import NEXT_STEPS
+from campaigns.views.campaigns import NEXT_STEPS, take_undo
 from kolhub.access import allows
 from kolhub.models import AuditEvent, Contact, DoNotContact
 from kolhub.tenancy import OrganizationRequest
@@ -102,7 +102,7 @@ def collaboration_page(
         "step": found.next_action or NEXT_STEPS[Stage(found.stage)],
         "is_overdue": board.is_overdue(found, timezone.localdate()),
         "contract": found.contract,
-        "undo": request.session.pop("undo_move", None),
+        "undo": take_undo(request, "pk", found.pk),
     }
     context.update(_TAB_CONTEXTS[tab](request, found))
     context.update(extra)

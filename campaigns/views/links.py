@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from campaigns import collaborate
+from campaigns import collaborate, coupons
 from campaigns.forms.collaborations import TERMS_PROBLEMS, CouponForm, LinkForm
 from campaigns.models import Collaboration, Coupon, TrackingLink
 from campaigns.views.collaborations import back_to
@@ -138,10 +138,10 @@ def _change(request: OrganizationRequest, coupon: Coupon, form: CouponForm) -> b
     user = request.membership.user
     try:
         if to is None:
-            collaborate.end_coupon(coupon, at, user)
+            coupons.end(coupon, at, user)
             messages.success(request, _("The code ends then."))
         else:
-            collaborate.reassign_coupon(coupon, to, at, user)
+            coupons.hand_over(coupon, to, at, user)
             messages.success(request, _("The code belongs to %(creator)s from then on.") % {"creator": to.creator_name})
     except collaborate.TermsError as trouble:
         field = trouble.field if trouble.field in form.fields else None

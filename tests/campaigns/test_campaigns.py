@@ -138,6 +138,18 @@ def test_a_changed_name_reaches_the_agencys_copy(scene: Scene, brand_client: Cli
     assert (row.campaign_name, row.markets) == ("Renamed", ["JP"])
 
 
+def test_the_brand_stays_once_there_are_collaborations(scene: Scene, brand_client: Client) -> None:
+    other = make_brand(scene.brand_org, name="Second", domains=[])
+    brand_client.post(at(scene, "campaign_edit", scene.campaign.pk), frame(scene, brand=other.pk))
+    scene.campaign.refresh_from_db()
+    assert scene.campaign.brand == other
+    scene.as_brand()
+    scene.collaboration()
+    brand_client.post(at(scene, "campaign_edit", scene.campaign.pk), frame(scene, name="Third"))
+    scene.campaign.refresh_from_db()
+    assert (scene.campaign.brand, scene.campaign.name) == (other, "Third")
+
+
 # ---- board and table ----
 
 

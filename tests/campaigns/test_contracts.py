@@ -6,11 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from campaigns import collaborate
-from campaigns.collaborate import DeliverableLine, TermsError
+from campaigns import coupons
 from campaigns.models import Contract, Coupon, Deliverable, Stage, TrackingLink, TrackingLinkVersion
-from kolhub.models import AuditEvent
+from campaigns.terms import DeliverableLine, TermsError
+from kolhub.models import AuditEvent, SharingGrant
 from tests.campaigns.work import NOW, Scene, agree, terms
 from tests.factories import make_creator, make_membership, make_profile
 
@@ -103,6 +104,15 @@ def test_a_landing_page_that_left_the_brands_domains_stops_the_confirmation(scen
     assert not Contract.objects.exists()
 
 
+def test_terms_can_be_confirmed_after_the_sharing_has_ended(scene: Scene) -> None:
+    row = scene.collaboration(scene.shared)
+    scene.as_agency()
+    SharingGrant.objects.update(ends_at=timezone.now() - timedelta(minutes=1))
+    scene.as_brand()
+    assert agree(row, scene.member).disclosures
+    assert row.links.exists()
+
+
 # ---- coupons ----
 
 
@@ -133,17 +143,17 @@ def test_a_code_handed_over_belongs_to_one_creator_at_a_time(scene: Scene) -> No
     agree(second, scene.member)
     old = first.coupons.get()
     moment = NOW + timedelta(days=10)
-    new = collaborate.reassign_coupon(old, second, moment, scene.member.user)
+    new = coupons.hand_over(old, second, moment, scene.member.user)
     old.refresh_from_db()
     assert old.valid_until == new.valid_from == moment
     assert new.valid_until == datetime(2026, 9, 1, tzinfo=UTC)
     assert new.agency_organization == scene.agency_org
     with pytest.raises(TermsError):
-        collaborate.reassign_coupon(new, second, moment + timedelta(days=1), scene.member.user)
+        coupons.hand_over(new, second, moment + timedelta(days=1), scene.member.user)
     with pytest.raises(TermsError):
-        collaborate.reassign_coupon(old, second, moment + timedelta(days=1), scene.member.user)
+        coupons.hand_over(old, second, moment + timedelta(days=1), scene.member.user)
     with pytest.raises(TermsError) as trouble:
-        collaborate.end_coupon(old, moment + timedelta(days=1), scene.member.user)
+        coupons.end(old, moment + timedelta(days=1), scene.member.user)
     assert trouble.value.code == "code_taken"
 
 
@@ -151,7 +161,7 @@ def test_a_code_cannot_end_before_it_began(scene: Scene) -> None:
     row = scene.collaboration()
     agree(row, scene.member)
     with pytest.raises(TermsError):
-        collaborate.end_coupon(row.coupons.get(), datetime(2026, 5, 1, tzinfo=UTC), scene.member.user)
+        coupons.end(row.coupons.get(), datetime(2026, 5, 1, tzinfo=UTC), scene.member.user)
 
 
 # ---- pages ----
