@@ -178,6 +178,12 @@ class SurfacesForm(forms.Form):
             raise ValidationError(_("Paste what the post says: at least one of its texts."))
         return cleaned
 
+    @property
+    def uses_more(self) -> bool:
+        """Say whether anything but the caption is filled in."""
+        names = (*self.SURFACES, "absent", "platform_label", "links")
+        return any(self[name].value() or self[name].errors for name in names if name != "caption")
+
     def surfaces(self) -> dict[str, Any]:
         """Return the captured texts, in the case format of campaigns.compliance.post."""
         given = self.cleaned_data

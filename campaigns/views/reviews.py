@@ -36,11 +36,20 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A stretch of the post's text, the findings that quote it, and the gravest one's tone."""
+
+    text: str
+    marks: tuple[int, ...]
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
     """One text of the post, cut where findings quote it."""
 
     name: str
-    pieces: list[Piece]
+    pieces: list[Marked]
 
 
 # ---- capture ----
@@ -135,9 +144,14 @@ def _marked(surfaces: dict[str, Any], findings: list[Any]) -> list[Surface]:
     for name, text in surface_texts(surfaces):
         here = [(number, finding) for number, finding in enumerate(findings, 1) if finding.surface == name]
         pieces = cut(text, [(finding.start, finding.end) for _number, finding in here])
-        numbered = [Piece(piece.text, tuple(here[mark][0] for mark in piece.marks)) for piece in pieces]
-        marked.append(Surface(name, numbered))
+        marked.append(Surface(name, [_toned(piece, here) for piece in pieces]))
     return marked
+
+
+def _toned(piece: Piece, here: list[tuple[int, Any]]) -> Marked:
+    severities = {here[mark][1].severity for mark in piece.marks}
+    tone = "" if severities & {"high", "medium"} else "finding-warning" if "low" in severities else "finding-ok"
+    return Marked(piece.text, tuple(here[mark][0] for mark in piece.marks), tone)
 
 
 @require_POST
