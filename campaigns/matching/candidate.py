@@ -1,5 +1,6 @@
 """What a brief asks for and what is known of one creator, as plain values."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -77,9 +78,7 @@ class Candidate:
 
 def size_of(followers: int | None) -> int | None:
     """Return the index of the creator's size: 0 below 1,000 followers, 1 below 10,000 …; None where unknown."""
-    if followers is None:
-        return None
-    return sum(followers >= bound for bound in SIZES)
+    return None if followers is None else bisect_right(SIZES, followers)
 
 
 def size_bounds(size: int) -> tuple[int, int | None]:
