@@ -1,6 +1,7 @@
 """Whose address a request comes from, and how much of it may be kept."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -34,6 +35,7 @@ def read(text: str) -> Address | None:
     return address
 
 
+@lru_cache(maxsize=8192)
 def client(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) -> Address | None:
     """Return the client's address: the peer's, unless the peer is a configured proxy.
 
@@ -53,6 +55,7 @@ def client(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) -> Addre
     return address
 
 
+@lru_cache(maxsize=8192)
 def truncate(address: Address | None) -> str:
     """Return the network that is stored: /24 or /48. Empty where the address is unknown."""
     if address is None:

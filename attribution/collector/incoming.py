@@ -14,7 +14,7 @@ from uuid import UUID
 
 from attribution.collector.outcomes import Kind, Outcome
 
-_LIMITS: Final = {"event_id": 120, "key": 80, "visitor": 64, "user_agent": 512, "referrer": 1000}
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def uuid7(now: float) -> UUID:
@@ -26,7 +26,7 @@ def uuid7(now: float) -> UUID:
 
 def fingerprint(*content: object) -> str:
     """Return the SHA-256 (hex) of what a second request with the same id must repeat."""
-    return hashlib.sha256(json.dumps(content, ensure_ascii=True, default=str).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join(map(str, content)).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class IncomingHit:
 
     def as_json(self) -> str:
         """Write the row as one JSON object: what PostgreSQL is sent and what the spool keeps."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
+        return _ENCODER.encode({name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> IncomingHit:
