@@ -353,16 +353,23 @@ def test_clicks_that_earn_nothing_say_why(inbox: Inbox) -> None:
     assert found == ["", "link_disabled", "", "campaign_ended"], "the campaign ends with its last day"
 
 
-def test_a_poisoned_hit_is_set_aside_and_its_neighbours_are_settled(inbox: Inbox) -> None:
-    bad = inbox.put("s2s", 0, payload={"type": "order", "order_ref": "bad", "at": "yesterday"})
+@pytest.mark.parametrize(
+    ("poison", "error"),
+    [({"at": "yesterday"}, "ValueError"), ({"net": -1}, "IntegrityError"), ({"net": 2**70}, "DataError")],
+)
+def test_a_poisoned_hit_is_set_aside_and_its_neighbours_are_settled(
+    inbox: Inbox, poison: dict[str, Any], error: str
+) -> None:
+    bad = inbox.order(0, "bad", **poison)
     inbox.order(1, "good")
     for attempt in range(1, 4):
         settle_organization(inbox.shop.organization_id)
         waiting = PendingHit.objects.get(hit_id=bad)
         assert (waiting.attempts, waiting.is_dead) == (attempt, attempt == 3)
-        assert "ValueError" in waiting.error
+        assert error in waiting.error
         PendingHit.objects.update(next_at=NOON)
     assert conversion("good").net_minor == 4500
+    assert not Conversion.objects.filter(order_ref="bad").exists()
     assert settle_organization(inbox.shop.organization_id).claimed == 0, "a dead letter waits for a person"
 
 

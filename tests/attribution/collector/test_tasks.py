@@ -83,3 +83,33 @@ def test_the_same_order_many_times_at_once_is_one_conversion(two_shops: list[_Co
     with acting_for(shop.organization_id):
         assert Conversion.objects.get().evidence.count() == 64
         assert not PendingHit.objects.exists()
+
+
+def test_a_refund_and_its_order_never_miss_each_other(two_shops: list[_Committed]) -> None:
+    acme = two_shops[0]
+    acme.refund(1, "r", 500)
+    said: list[Any] = []
+
+    def another_worker() -> None:
+        said.append(settle_organization(acme.shop.organization_id))
+        connections.close_all()
+
+    with acting_for(acme.shop.organization_id):
+        assert settle_organization(acme.shop.organization_id).settled == 1
+        # Not committed yet: whoever settled the order now would not see the refund, nor the refund the order.
+        acme.login.execute("SELECT 1")
+        worker = threading.Thread(target=lambda: (acme.order(0, "1"), another_worker()))
+        worker.start()
+        worker.join(30)
+    assert said[0].is_busy
+    settle_waiting()
+    with acting_for(acme.shop.organization_id):
+        assert Conversion.objects.with_revenue().get().revenue == 4000
+
+
+def test_a_dead_letter_does_not_keep_an_organization_in_the_sweep(two_shops: list[_Committed]) -> None:
+    acme = two_shops[0]
+    bad = acme.put("s2s", 0, payload={"type": "order"})
+    with acting_for(acme.shop.organization_id):
+        PendingHit.objects.filter(hit_id=bad).update(is_dead=True)
+    assert organizations_waiting() == []
