@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone
 
-from kolhub.models import ApiToken, Membership, Organization, Role, SharingGrant, User
-from kolhub.tenancy import act_for
+from kolhub import people
+from kolhub.models import Membership, Organization, Role, User
 
 # Of a demo on the reader's own machine; `simulate` refuses to run where people already are.
 PASSWORD = "kolhub demo 2026"  # noqa: S105
@@ -48,20 +50,21 @@ def is_empty() -> bool:
 
 
 def make_people() -> People:
-    """Store users, organizations, memberships, tokens and the grant from agency to brand."""
+    """Found the organizations as their owners would, invite the others, share the creators, and issue two tokens."""
     emails: dict[str, str] = {}
     tokens: dict[str, str] = {}
-    made: dict[str, Organization] = {}
+    owners: dict[str, Membership] = {}
     with transaction.atomic():
         for kind, slug, name, members in _PEOPLE:
-            organization = Organization.objects.create(name=name, slug=slug, kind=kind, currency="USD")
-            made[kind] = organization
             for part, role, person in members:
                 emails[part] = f"{part}@{slug}.example"
                 user = User.objects.create_user(emails[part], PASSWORD, name=person)
-                membership = Membership.objects.create(organization=organization, user=user, role=role)
+                EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
                 if role == Role.OWNER:
-                    tokens[kind] = ApiToken.issue(membership, "Simulator")[1]
-        act_for(made["agency"].pk)
-        SharingGrant.objects.create(grantor=made["agency"], grantee=made["brand"])
+                    owners[kind] = people.found(user, name=name, slug=slug, kind=kind)
+                    tokens[kind] = people.issue_token(owners[kind], "Simulator", None)[1]
+                else:
+                    invitation, _secret = people.invite(owners[kind], user.email, role)
+                    people.accept(invitation, user)
+        people.share(owners["agency"], "lumen", starts_at=timezone.now(), ends_at=None, includes_contacts=True)
     return People(emails, brand_token=tokens["brand"], agency_token=tokens["agency"])

@@ -109,11 +109,11 @@ _KINDS = ("review", "tutorial", "unboxing")
 
 def open_shop(brand: Client, brand_id: int, collaborations: Sequence[dict[str, Any]], began: datetime) -> Doors:
     """Make the shop with its pixel and keys, and collect links and coupons in the collaborations' order."""
-    shop = brand.post("shops/", {"brand": brand_id, "name": "lumen.example", "currency": "USD"})["id"]
-    pixel = brand.post("pixels/", {"shop": shop, "consent_policy": "eu_strict"})
-    server = brand.post("source-keys/", {"shop": shop, "kind": "s2s"})
+    shop = brand.post("tracking/shops/", {"brand": brand_id, "name": "lumen.example", "currency": "USD"})["id"]
+    pixel = brand.post("tracking/pixels/", {"shop": shop, "consent_policy": "eu_strict"})
+    server = brand.post("tracking/source-keys/", {"shop": shop, "kind": "s2s"})
     webhook = brand.post(
-        "source-keys/",
+        "tracking/source-keys/",
         {"shop": shop, "kind": "shopify", "secret": SHOPIFY_SECRET, "shop_domain": SHOP_DOMAIN},
     )
     links = {each["collaboration"]: each["slug"] for each in brand.everything("links/")}
