@@ -152,7 +152,7 @@ class BulkForm(forms.Form):
     """A new owner or due date for several collaborations at once; what is left empty stays."""
 
     chosen = forms.ModelMultipleChoiceField(queryset=Collaboration.objects.none(), label=_("Collaborations"))
-    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("Owner"))
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("In charge"))
     due_on = forms.DateField(required=False, widget=DateInput, label=_("Due"))
 
     def __init__(self, *args: Any, membership: Membership, campaign: Campaign, **kwargs: Any) -> None:
@@ -171,7 +171,7 @@ class BulkForm(forms.Form):
 class BoardFilter(forms.Form):
     """What the board and the table show."""
 
-    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("Owner"))
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("In charge"))
     stage = forms.ChoiceField(required=False, label=_("Stage"))
     overdue = forms.BooleanField(required=False, label=_("Overdue only"))
 

@@ -327,7 +327,7 @@ def campaign_export(request: OrganizationRequest, pk: int, kind: str) -> HttpRes
     filters = shown.cleaned_data if shown.is_valid() else {}
     rows = board.collaborations_of(request.membership, timezone.localdate(), campaign=campaign, **filters)
     money = request.membership.may("money")
-    header = [_("Creator"), _("Platform"), _("Handle"), _("Stage"), _("Owner"), _("Due"), _("Next action")]
+    header = [_("Creator"), _("Platform"), _("Handle"), _("Stage"), _("In charge"), _("Due"), _("Next action")]
     header += [_("Link"), _("Coupon"), *([_("Fee"), _("Currency"), _("Commission, %")] if money else [])]
     answer = csv_response if kind == "csv" else xlsx_response
     return answer(f"{campaign.name}.{kind}", header, (_cells(row, money) for row in rows))

@@ -68,7 +68,7 @@ def country_name(code: str) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
+def language_label(code: str) -> str:
     """Name the language of a BCP 47 tag in the reader's language; the tag itself where it is unknown."""
     if not code:
         return NOTHING
