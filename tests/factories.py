@@ -13,6 +13,7 @@ from django.utils import timezone
 from kolhub.models import (
     Contact,
     Creator,
+    Credential,
     Membership,
     Organization,
     Profile,
@@ -108,6 +109,15 @@ def make_contact(creator: Creator, **fields: Any) -> Contact:
         creator_organization_id=creator.organization_id,
         **fields,
     )
+
+
+def make_credential(organization: Organization, creator: Creator | None = None, **fields: Any) -> Credential:
+    """A business licence of a creator of the organization."""
+    act_for(organization.pk)
+    fields.setdefault("kind", "business_licence")
+    fields.setdefault("number", f"L-{next(_numbers)}")
+    owner = creator or make_creator(organization)
+    return Credential.objects.create(organization=organization, creator=owner, **fields)
 
 
 def make_grant(grantor: Organization, grantee: Organization, **fields: Any) -> SharingGrant:

@@ -14,7 +14,17 @@ from kolhub import people
 from kolhub.models import Contact, Membership, Organization, Role, Segment
 from kolhub.tenancy import act_for
 from tests.campaigns.work import NOW, Scene, agree
-from tests.factories import make_contact, make_creator, make_grant, make_membership, make_organization, make_roster
+from tests.factories import (
+    make_contact,
+    make_creator,
+    make_credential,
+    make_grant,
+    make_membership,
+    make_organization,
+    make_profile,
+    make_rate,
+    make_roster,
+)
 
 
 class Things:
@@ -30,6 +40,8 @@ class Things:
         self.token, _secret = people.issue_token(self.owner, "warehouse", 30)
         self.roster = make_roster(organization)
         self.segment = Segment.objects.create(organization=organization, name="Big in Brazil")
+        self.credential = make_credential(organization)
+        self.price = make_rate(make_profile(self.credential.creator))
         self.template = OutreachTemplate.objects.create(
             organization=organization, name="Hello", language="en", subject="Hello", body="Hello {{ creator }}"
         )
