@@ -1,12 +1,25 @@
 """Every address of the web server. Other wings are named by string, never imported."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic.base import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from kolhub.api.people import Me, MemberViewSet
-from kolhub.views import home, invitations, language, organizations, sharing, tokens
+from kolhub.api.rosters import RosterViewSet
+from kolhub.views import (
+    contacts,
+    creator,
+    creators,
+    home,
+    invitations,
+    language,
+    organizations,
+    rosters,
+    segments,
+    sharing,
+    tokens,
+)
 
 # ---- pages: people ----
 people_pages: list[URLPattern | URLResolver] = [
@@ -27,14 +40,66 @@ people_pages: list[URLPattern | URLResolver] = [
 ]
 
 # ---- pages: creators ----
-creator_pages: list[URLPattern | URLResolver] = []
+creator_pages: list[URLPattern | URLResolver] = [
+    path("o/<slug:organization>/creators/", creators.creator_list, name="creator_list"),
+    path("o/<slug:organization>/creators/new/", creators.creator_create, name="creator_create"),
+    path("o/<slug:organization>/creators/tag/", creators.creator_tag, name="creator_tag"),
+    re_path(
+        r"^o/(?P<organization>[-\w]+)/creators/creators\.(?P<form>csv|xlsx)$",
+        creators.creator_export,
+        name="creator_export",
+    ),
+    path("o/<slug:organization>/creators/<int:pk>/", creator.creator, name="creator"),
+    path("o/<slug:organization>/creators/<int:pk>/edit/", creator.creator_edit, name="creator_edit"),
+    path("o/<slug:organization>/creators/<int:pk>/delete/", creator.creator_delete, name="creator_delete"),
+    path("o/<slug:organization>/creators/<int:pk>/profiles/new/", creator.profile_create, name="profile_create"),
+    path("o/<slug:organization>/profiles/<int:pk>/edit/", creator.profile_edit, name="profile_edit"),
+    path("o/<slug:organization>/profiles/<int:pk>/delete/", creator.profile_delete, name="profile_delete"),
+    path("o/<slug:organization>/profiles/<int:pk>/prices/new/", creator.price_create, name="price_create"),
+    path("o/<slug:organization>/prices/<int:pk>/delete/", creator.price_delete, name="price_delete"),
+    path("o/<slug:organization>/creators/<int:pk>/contacts/new/", contacts.contact_create, name="contact_create"),
+    path(
+        "o/<slug:organization>/creators/<int:pk>/contacts/<int:contact>/edit/",
+        contacts.contact_edit,
+        name="contact_edit",
+    ),
+    path(
+        "o/<slug:organization>/creators/<int:pk>/contacts/<int:contact>/delete/",
+        contacts.contact_delete,
+        name="contact_delete",
+    ),
+    path("o/<slug:organization>/creators/<int:pk>/do-not-contact/", contacts.do_not_contact, name="do_not_contact"),
+    path(
+        "o/<slug:organization>/creators/<int:pk>/credentials/new/",
+        contacts.credential_create,
+        name="credential_create",
+    ),
+    path("o/<slug:organization>/credentials/<int:pk>/delete/", contacts.credential_delete, name="credential_delete"),
+    path("o/<slug:organization>/segments/", segments.segment_list, name="segment_list"),
+    path("o/<slug:organization>/segments/<int:pk>/", segments.segment, name="segment"),
+    path("o/<slug:organization>/segments/<int:pk>/edit/", segments.segment_edit, name="segment_edit"),
+    path("o/<slug:organization>/segments/<int:pk>/delete/", segments.segment_delete, name="segment_delete"),
+]
 
 # ---- pages: rosters ----
-roster_pages: list[URLPattern | URLResolver] = []
+roster_pages: list[URLPattern | URLResolver] = [
+    path("o/<slug:organization>/rosters/", rosters.roster_list, name="roster_list"),
+    path("o/<slug:organization>/rosters/<int:pk>/", rosters.roster, name="roster"),
+    path("o/<slug:organization>/rosters/<int:pk>/progress/", rosters.roster_progress, name="roster_progress"),
+    path("o/<slug:organization>/rosters/<int:pk>/choose/", rosters.roster_choose, name="roster_choose"),
+    path("o/<slug:organization>/rosters/<int:pk>/confirm/", rosters.roster_confirm, name="roster_confirm"),
+    path("o/<slug:organization>/rosters/<int:pk>/cancel/", rosters.roster_cancel, name="roster_cancel"),
+    re_path(
+        r"^o/(?P<organization>[-\w]+)/rosters/(?P<pk>\d+)/account\.(?P<form>csv|xlsx)$",
+        rosters.roster_account,
+        name="roster_account",
+    ),
+]
 
 # ---- API: api/v1/o/<organization>/… ----
 router = SimpleRouter(trailing_slash=True)
 router.register(r"api/v1/o/(?P<organization>[-\w]+)/members", MemberViewSet, basename="api-member")
+router.register(r"api/v1/o/(?P<organization>[-\w]+)/rosters", RosterViewSet, basename="api-roster")
 
 hub = [*people_pages, *creator_pages, *roster_pages, path("api/v1/me/", Me.as_view(), name="api-me"), *router.urls]
 
@@ -52,3 +117,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.urls")),
     path("", include("attribution.urls")),
 ]
+
+# The API answers JSON even where no view of it is reached.
+handler400 = "kolhub.rest.errors.bad_request"
+handler404 = "kolhub.rest.errors.not_found"
+handler500 = "kolhub.rest.errors.server_error"

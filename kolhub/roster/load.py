@@ -42,9 +42,15 @@ class NotNow(Exception):
 
 
 def receive(
-    organization: Organization, user: User | None, filename: str, data: bytes, metrics_on: date, source: str = ""
+    organization: Organization,
+    user: User | None,
+    filename: str,
+    data: bytes,
+    metrics_on: date,
+    source: str = "",
+    choices: Mapping[str, Any] | None = None,
 ) -> RosterImport:
-    """Store an uploaded file. Nothing is read yet: that is a worker's task."""
+    """Store an uploaded file, with answers known beforehand. Nothing is read yet: that is a worker's task."""
     name = shown_name(filename)
     roster = RosterImport.objects.create(
         organization=organization,
@@ -54,6 +60,7 @@ def receive(
         size=len(data),
         source=source.strip()[:200] or name,
         metrics_on=metrics_on,
+        choices=dict(choices or {}),
     )
     RosterFile.objects.create(organization=organization, roster_import=roster, data=data)
     AuditEvent.record(organization.pk, user, "roster.receive", roster, filename=name, sha256=roster.sha256)
@@ -64,10 +71,23 @@ def choose(roster: RosterImport, choices: Mapping[str, Any]) -> None:
     """Keep a person's answers and have the file read again. Raises NotNow once rows are being written."""
     if roster.state not in {State.CHOOSING, State.READY, State.FAILED}:
         raise NotNow(roster.state)
-    roster.choices = {**roster.choices, **choices}
+    roster.choices = _answered(roster, choices)
     roster.state = State.RECEIVED
     roster.failure = {}
     roster.save(update_fields=["choices", "state", "failure"])
+
+
+def _answered(roster: RosterImport, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Put new answers over old ones; columns chosen for another reading of the file mean nothing any more."""
+    kept = dict(roster.choices)
+    settled, new = Choices(**roster.found.get("choices", {})), Choices()
+    for key in ("delimiter", "sheet", "header_row"):
+        if choices.get(key) not in (None, ""):
+            new = new.with_answer(key, str(choices[key]))
+            if getattr(new, key) != getattr(settled, key):
+                kept.pop("columns", None)
+    columns = {**kept.get("columns", {}), **choices.get("columns", {})}
+    return {**kept, **choices, **({"columns": columns} if columns else {})}
 
 
 def confirm(roster: RosterImport, user: User | None) -> None:

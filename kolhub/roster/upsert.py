@@ -1,6 +1,6 @@
 """Put roster rows into the catalog: creators and profiles added or updated, snapshots and prices appended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -54,7 +54,7 @@ class Catalog:
             outcome = _worse(outcome, self._contacts(creator, usable))
             lines.append(self._line(line, outcome, creator, changes))
         self._append(written)
-        self._refresh({profile.creator_id for profile in touched})
+        refresh({profile.creator_id for profile in touched})
         return lines
 
     # ---- what is there ----
@@ -212,20 +212,6 @@ class Catalog:
             update_fields=["amount_minor", "currency", "source"],
         )
 
-    def _refresh(self, creator_ids: set[int]) -> None:
-        """Bring up to date what lists search and sort by."""
-        creators = Creator.objects.filter(pk__in=creator_ids).prefetch_related("profiles")
-        for creator in creators:
-            profiles = list(creator.profiles.all())
-            creator.top_followers = max((p.followers for p in profiles if p.followers is not None), default=None)
-            words = [creator.name, *(p.handle for p in profiles), *(p.display_name for p in profiles)]
-            creator.search_text = " ".join(
-                dict.fromkeys(
-                    word.casefold() for word in [*words, *creator.categories, *creator.tags, creator.bio[:300]]
-                )
-            )
-        Creator.objects.bulk_update(creators, ["top_followers", "search_text"])
-
     # ---- the account ----
 
     def _line(self, line: int, outcome: str, creator: Creator, changes: dict[str, Any]) -> RosterLine:
@@ -248,6 +234,19 @@ class Catalog:
             outcome=RosterLine.Outcome.REFUSED,
             label=raw[:200],
         )
+
+
+def refresh(creator_ids: Iterable[int]) -> None:
+    """Bring up to date what lists search and sort by; at most some hundreds of creators at a time."""
+    creators = Creator.objects.filter(pk__in=creator_ids).prefetch_related("profiles")
+    for creator in creators:
+        profiles = list(creator.profiles.all())
+        creator.top_followers = max((p.followers for p in profiles if p.followers is not None), default=None)
+        words = [creator.name, *(p.handle for p in profiles), *(p.display_name for p in profiles)]
+        creator.search_text = " ".join(
+            dict.fromkeys(word.casefold() for word in [*words, *creator.categories, *creator.tags, creator.bio[:300]])
+        )
+    Creator.objects.bulk_update(creators, ["top_followers", "search_text"])
 
 
 def _creator_values(rows: Sequence[RosterRow]) -> dict[str, Any]:
