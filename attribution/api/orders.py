@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, mixins, serializers
+from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +16,7 @@ from attribution.models import Conversion
 from attribution.reports.campaign_report import CampaignReport, campaign_report
 from attribution.reports.order import Order, read_order
 from campaigns.models import Campaign
+from kolhub.rest.errors import refused_by
 from kolhub.rest.views import InOrganization, OrganizationViewSet
 
 
@@ -172,7 +173,7 @@ class ReportView(InOrganization):
         campaign = get_object_or_404(campaigns, pk=pk)
         form = PeriodForm(request.query_params or None, campaign=campaign, today=timezone.localdate())
         if form.is_bound and not form.is_valid():
-            raise exceptions.ValidationError(form.errors.get_json_data())
+            raise refused_by(form)
         read: CampaignReport = campaign_report(campaign, *form.chosen())
         return Response(ReportSerializer(read).data)
 

@@ -19,6 +19,7 @@ from attribution.models import ConsentPolicy, HitKind, PendingHit, Pixel, Shop, 
 from attribution.reports.tracking import count_rows, read_account
 from campaigns.models import Brand
 from kolhub.models import Membership
+from kolhub.rest.errors import refused_by
 from kolhub.rest.views import InOrganization, OrganizationViewSet, Strict
 
 MOST_ROWS = 20_000
@@ -72,7 +73,7 @@ class CountsView(InOrganization):
         """Return the counts by day, door, key and outcome, and totals that they add up to."""
         form = DaysForm(request.query_params or None, today=timezone.now().date())
         if form.is_bound and not form.is_valid():
-            raise exceptions.ValidationError(form.errors.get_json_data())
+            raise refused_by(form)
         since, until = form.chosen()
         door, key = request.query_params.get("door", ""), request.query_params.get("key", "")
         if (door and door not in HitKind.values) or "\x00" in key:
@@ -149,7 +150,7 @@ class ShopViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organization
             raise exceptions.ValidationError({"brand": ["There is no such brand."]})
         form = ShopForm(data, instance=shop, membership=self.membership)
         if not form.is_valid():
-            raise exceptions.ValidationError(form.errors.get_json_data())
+            raise refused_by(form)
         return form
 
 
@@ -331,5 +332,5 @@ def _checked(kind: str, given: dict[str, Any]) -> dict[str, Any]:
     if kind != SourceKey.Kind.SHOPIFY and (told := {"secret", "shop_domain"} & {n for n in given if given[n]}):
         raise exceptions.ValidationError({name: ["Only for kind shopify."] for name in sorted(told)})
     if not form.is_valid():
-        raise exceptions.ValidationError(form.errors.get_json_data())
+        raise refused_by(form)
     return dict(form.cleaned_data)

@@ -41,6 +41,9 @@ class InOrganization(APIView):
 class OrganizationViewSet(InOrganization, viewsets.GenericViewSet[Any]):
     """A viewset whose queryset starts at `.visible_to(membership)`."""
 
+    # Anything else than a number is no address at all, and never reaches a query.
+    lookup_value_regex = "[0-9]+"
+
     def get_queryset(self) -> Any:
         """Return what the caller may see; the schema generator has no caller and gets nothing."""
         queryset = super().get_queryset()
