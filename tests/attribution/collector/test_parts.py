@@ -16,6 +16,7 @@ from attribution.collector.limits import Buckets, Rate
 from attribution.collector.orders import RefundFact, capped
 from attribution.collector.outcomes import Kind, Outcome
 from attribution.collector.salts import Salts
+from attribution.collector.sessions import ClickSeen, Visit, direct_touches, double_clicks
 from attribution.collector.signing import LIFETIME, Click, Keys, Refused
 from attribution.collector.sources import reading as strict
 from attribution.collector.sources.base import Malformed
@@ -102,6 +103,7 @@ def test_damage_never_reaches_beyond_its_record(seed: int, noise: bytes) -> None
     found = list(spool.records(parts[1] + bytes(hurt) + noise + parts[1]))
     bodies = [body for _offset, body, _raw in found]
     assert bodies[0] == bodies[-1] == b"two" * 9
+    assert set(bodies) <= {b"one", b"two" * 9, None}, "what is damaged is never believed"
     assert b"".join(raw for _offset, _body, raw in found) == parts[1] + bytes(hurt) + noise + parts[1]
 
 
@@ -253,3 +255,45 @@ def test_refunds_never_take_more_than_there_is(asked: list[tuple[int, int]], net
     chance.shuffle(refunds)
     assert capped(refunds, net, False) == taken
     assert json.dumps(taken)
+
+
+# ---- sessions ----
+
+
+def test_a_visit_is_direct_once_per_half_hour_and_never_after_a_click() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def visits(*minutes: float) -> list[Visit]:
+        return [Visit(1, 1, noon + timedelta(minutes=one), UUID(int=int(one * 10))) for one in minutes]
+
+    def kept(found: list[Visit]) -> list[float]:
+        return sorted((visit.at - noon).total_seconds() / 60 for visit in found)
+
+    assert kept(direct_touches(visits(29, 1, 3, 30, 59, 90), [])) == [1, 30, 90]
+    click = (1, 1, noon + timedelta(minutes=20))
+    assert kept(direct_touches(visits(1, 21, 35, 59, 60), [click])) == [60]
+    others = [(2, 1, noon), (1, 2, noon)]
+    assert kept(direct_touches(visits(1), others)) == [1], "another person's click, another brand's click"
+
+
+def test_double_clicks() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def doubles(*clicks: tuple[float, int, str, bool]) -> set[int]:
+        seen = [
+            ClickSeen(UUID(int=place), 1, noon + timedelta(seconds=at), person, device, landed)
+            for place, (at, person, device, landed) in enumerate(clicks)
+        ]
+        return {hit.int for hit in double_clicks(seen)}
+
+    assert doubles((0, 1, "a", False), (1.9, 2, "a", False)) == {1}
+    assert doubles((0, 1, "a", False), (2.1, 2, "a", False)) == set()
+    assert doubles((0, 1, "a", False), (1, 2, "a", True)) == {0}, "the one that landed counts"
+    assert doubles((0, 1, "a", True), (1, 2, "a", True)) == set(), "two people behind one address"
+    assert doubles((0, 1, "a", True), (1, 1, "b", True)) == {1}, "one person"
+    assert doubles((0, 1, "", False), (1, 2, "", False)) == set(), "nothing is known of either"
+    assert doubles((0, 1, "a", False), (1.5, 2, "a", False), (3, 3, "a", False)) == {1, 2}
