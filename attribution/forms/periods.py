@@ -14,8 +14,8 @@ class PeriodForm(forms.Form):
     """Which attribution model, from when to when. Left out: the model used for pay, over the campaign's dates."""
 
     attributor = forms.ChoiceField(label=_("Attribution model"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args: Any, campaign: Campaign, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

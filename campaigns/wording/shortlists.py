@@ -10,11 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from kolhub.roster.wording import PRICE_FORMATS
 from kolhub.templatetags.kolhub import (
     category_label,
     compact,
     country_name,
-    language_name,
+    language_label,
     money,
     percent,
     platform_label,
@@ -215,7 +216,7 @@ def _collaborations(params: Mapping[str, Any]) -> str:
 _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "terms": lambda params: _joined(params, "terms", str),
     "categories": lambda params: _joined(params, "categories", category_label),
-    "languages": lambda params: _joined(params, "languages", language_name),
+    "languages": lambda params: _joined(params, "languages", language_label),
     "country": lambda params: country_name(params.get("country", "")),
     "audience": lambda params: country_name(params.get("audience", "")),
     "platform": lambda params: platform_label(params.get("platform", "")),
@@ -224,7 +225,7 @@ _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "share": lambda params: percent(params.get("share"), 0),
     "rate": lambda params: percent(params.get("value"), 2),
     "amount": lambda params: money(params.get("amount_minor"), params.get("currency", "")),
-    "format": lambda params: str(params.get("format") or gettext("any format")).replace("_", " "),
+    "format": lambda params: str(PRICE_FORMATS.get(str(params.get("format")), gettext("any format"))),
     "on": lambda params: _day(params.get("on")),
     "age": _age,
     "dated": _dated,

@@ -20,7 +20,8 @@
 
   const themed = (option) => {
     const text = colour("--tblr-body-color");
-    const lines = colour("--tblr-border-color");
+    // The theme's own border colour is a color-mix(), which ECharts cannot read and draws black.
+    const lines = "rgba(128, 128, 128, 0.25)";
     const axis = (given) => given === undefined ? undefined : [].concat(given).map((one) => ({
       ...one,
       axisLabel: { color: text, ...one.axisLabel },
@@ -41,7 +42,7 @@
       const drawn = axis(option[name]);
       if (drawn) result[name] = drawn;
     }
-    if (option.legend) result.legend = { type: "scroll", ...option.legend, textStyle: { color: text, ...option.legend.textStyle } };
+    if (option.legend) result.legend = { type: "scroll", top: 0, ...option.legend, textStyle: { color: text, ...option.legend.textStyle } };
     return result;
   };
 
@@ -67,7 +68,6 @@
     const names = axes.find((one) => Array.isArray(one.data))?.data
       ?? series[0]?.data?.map((datum, index) => datum?.name ?? (Array.isArray(datum) ? datum[0] : index + 1)) ?? [];
     const made = document.createElement("table");
-    made.className = "visually-hidden chart-table";
     const caption = document.createElement("caption");
     caption.textContent = label;
     const body = document.createElement("tbody");
@@ -75,7 +75,11 @@
     const head = document.createElement("thead");
     head.append(row("th", [label, ...series.map((one, index) => one.name ?? `${index + 1}`)]));
     made.append(caption, head, body);
-    return made;
+    // A table does not shrink to the one pixel of what is visually hidden, and would widen the page; a block does.
+    const hidden = document.createElement("div");
+    hidden.className = "visually-hidden";
+    hidden.append(made);
+    return hidden;
   };
 
   const draw = async (place) => {
