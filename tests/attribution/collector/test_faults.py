@@ -312,3 +312,15 @@ def test_a_full_queue_refuses_instead_of_growing(collector_database: DatabaseUrl
         return [lane.put(Entry([a_hit(), a_hit(), a_hit()], lambda results: None)) for _i in range(5)]
 
     assert asyncio.run(fill()) == [True, True, True, False, False]
+
+
+def test_several_processes_share_the_port_and_stop_together(collect: Callable[..., Running]) -> None:
+    running = collect("--workers", "2")
+    events = [str(uuid4()) for _i in range(40)]
+    with ThreadPoolExecutor(10) as clients:
+        assert set(clients.map(lambda event: running.get(pixel(running, event)).status, events)) == {200}
+    assert len(hits(id__in=events)) == 40
+    assert running.kill(signal.SIGTERM) == 0
+    with pytest.raises(OSError):
+        running.get("/healthz")
+    books_balance()
