@@ -147,6 +147,7 @@ def _order(rng: np.random.Generator, truth: Truth, count: int, shopper: int, met
     net = gross - discount
     refunds: tuple[tuple[float, int], ...] = ()
     cancelled_at = None
+    end = truth.settings.days * DAY
     chance = rng.random()
     if chance < truth.settings.refund_rate / 2:
         refunds = ((at + 5 * DAY, net),)
@@ -155,6 +156,8 @@ def _order(rng: np.random.Generator, truth: Truth, count: int, shopper: int, met
         refunds = ((at + 4 * DAY, part), (at + 9 * DAY, net // 4))
     elif chance < truth.settings.refund_rate + 0.02:
         cancelled_at = at + 3_600
+    # What would come after the season is not told: nothing may reach the collector from the future.
+    refunds = tuple(refund for refund in refunds if refund[0] < end)
     return SimulatedOrder(
         number=count,
         shopper=shopper,

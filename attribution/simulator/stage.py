@@ -32,7 +32,7 @@ def bring_roster(agency: Client, filename: str, data: bytes, metrics_on: date, s
         found = agency.wait(path, lambda told: told["state"] not in {"received", "reading"})
         if found["state"] != "choosing":
             break
-        answers = {each["key"]: each["options"][0]["value"] for each in found["found"]["questions"]}
+        answers = {each["key"]: each["options"][0]["value"] for each in found["questions"]}
         agency.post(f"{path}choices/", answers)
     if found["state"] != "ready":
         raise RuntimeError(f"{filename}: {found['state']} {found.get('failure')}")
@@ -158,6 +158,38 @@ def publish(brand: Client, collaborations: Sequence[dict[str, Any]], began: date
             brand.post(f"deliverables/{piece['id']}/capture/", {"source": "api", "surfaces": surfaces})
             brand.post(f"collaborations/{collaboration['id']}/move/", {"stage": "published"})
 
+
+def prepare_next(brand: Client, brand_id: int, candidates: Sequence[dict[str, Any]]) -> None:
+    """Begin a second campaign that is still being talked about: something to move along the board."""
+    today = datetime.now(UTC).date()
+    campaign = brand.post(
+        "campaigns/",
+        {
+            "brand": brand_id,
+            "name": "Holiday gift set",
+            "state": "planned",
+            "markets": ["US", "NL"],
+            "landing_url": LANDING,
+            "currency": "USD",
+            "budget_minor": 900_000,
+            "starts_on": (today + timedelta(days=14)).isoformat(),
+        },
+    )
+    for number, candidate in enumerate(candidates[:7]):
+        begun = brand.post("collaborations/", {"campaign": campaign["id"], "creator": candidate["creator"]})
+        path = f"collaborations/{begun['id']}/"
+        stage, action = _TALKS[number % len(_TALKS)]
+        brand.post(f"{path}move/", {"stage": stage})
+        due = today + timedelta(days=2 * number - 2)
+        brand.patch(path, {"next_action": action, "due_on": due.isoformat()})
+
+
+_TALKS = (
+    ("to_contact", "Write the first message"),
+    ("contacted", "Ask again"),
+    ("contacted", "Wait for an answer"),
+    ("negotiating", "Agree on the fee"),
+)
 
 CAPTIONS = (
     "#ad My skin after two weeks with @lumenskin glow serum: calmer, softer, no filter. Link in bio.",

@@ -94,6 +94,7 @@ def simulate(
     wait_until_settled(brand)
     say("Publishing posts and judging them …")
     stage.publish(brand, collaborations, began)
+    stage.prepare_next(brand, brand_id, drawn[0][settings.creators :])
     staged = stage.Staged(brand_id, campaign_id, tuple(collaborations), doors)
     return Told(season, tally, staged, tuple(accounts), tuple(map(tuple, drawn)))
 
