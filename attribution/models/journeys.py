@@ -29,7 +29,7 @@ class Person(OwnedModel):
 
 
 class IdentityKey(OwnedModel):
-    """One key by which a person is known: `visitor:<id>`, `click:<uuid>` or `customer:<hash>`."""
+    """One key by which a person is known: `visitor:<id>`, `click:<uuid>`, `customer:<hash>` or `order:<shop>:<ref>`."""
 
     key = models.CharField(max_length=120)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
