@@ -110,10 +110,8 @@ def stitch(
     touch may count for several conversions. Touches are ordered by time, then by input order.
     Raises `ValueError` for columns of different lengths, negative windows and times outside 1970–3058.
     """
-    visitor, at = (
-        as_column("touch_visitor", touch_visitor, np.int64),
-        as_column("touch_at", touch_at, np.int64),
-    )
+    visitor = as_column("touch_visitor", touch_visitor, np.int64)
+    at = as_column("touch_at", touch_at, np.int64)
     channel = as_column("touch_channel", touch_channel, np.int32)
     kind = as_column("touch_kind", touch_kind, np.int8)
     buyer = as_column("conversion_visitor", conversion_visitor, np.int64)
@@ -128,12 +126,7 @@ def stitch(
 
     line = _line_up(visitor, at, kind, buyer, bought_at, windows)
     lengths, index = _counted(line, windows, np.arange(len(buyer)))
-    left = np.ones(len(visitor), np.bool_)
-    left[index] = False
-    rest = np.flatnonzero(left)
-    heads = _heads(line, rest)
-    rest_lengths = np.diff(heads, append=len(rest))
-    last = rest[heads + rest_lengths - 1]
+    rest, rest_lengths, last = _left_over(line, index)
     position = np.concatenate([index, rest])
     touch = line.order[position]
     offsets = np.concatenate([[0], np.cumsum(np.concatenate([lengths, rest_lengths]))]).astype(np.int64)
@@ -143,7 +136,7 @@ def stitch(
         at=_in_blocks(len(position), lambda part: line.at(position[part])),
         kind=line.kind[position],
         converted=np.arange(len(offsets) - 1) < len(buyer),
-        value=np.concatenate([value, np.zeros(len(heads), np.int64)]),
+        value=np.concatenate([value, np.zeros(len(last), np.int64)]),
         ended_at=np.concatenate([bought_at, line.at(last)]),
         channels=channels,
         _checked=True,  # in order by construction, and the input was checked
@@ -283,6 +276,16 @@ def _expand(low: Ints, high: Ints) -> tuple[Ints, Ints]:
     owner = np.repeat(np.arange(len(low)), lengths)
     before = np.cumsum(lengths) - lengths
     return np.arange(len(owner)) + (low - before)[owner], owner
+
+
+def _left_over(line: _Line, counted: Ints) -> tuple[Ints, Ints, Ints]:
+    """Find the touches that count for no conversion: their places, each visitor's number of them, and his last."""
+    left = np.ones(len(line.order), np.bool_)
+    left[counted] = False
+    rest = np.flatnonzero(left)
+    heads = _heads(line, rest)
+    lengths = np.diff(heads, append=len(rest))
+    return rest, lengths, rest[heads + lengths - 1]
 
 
 def _heads(line: _Line, rest: Ints) -> Ints:

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.api.owned import Owned, membership_of
 from campaigns.forms.briefs import LANGUAGES, host_of_line
 from campaigns.forms.fields import MARKETS
 from campaigns.matching import shortlist as room
@@ -16,42 +17,13 @@ from campaigns.matching.rankers import RANKERS, WeightedScore
 from campaigns.models import Brand, Brief, Product, Shortlist, ShortlistEntry
 from campaigns.tasks.matching import draw_shortlist
 from campaigns.wording import shortlists as wording
-from kolhub.models import Membership
 from kolhub.nudge import nudge
 from kolhub.platforms import PLATFORMS
 from kolhub.rest.views import OrganizationViewSet, Strict
 from kolhub.roster.categories import CATEGORIES
 
 
-def _membership(serializer: Any) -> Membership | None:
-    """Return the caller's membership; the schema generator has none."""
-    return getattr(serializer.context.get("view"), "membership", None)
-
-
-class _Owned(Strict):
-    """A serializer of rows of the caller's organization: foreign keys are looked up there, money needs its verb."""
-
-    related: dict[str, Any] = {}
-    money: tuple[str, ...] = ()
-
-    def get_fields(self) -> dict[str, Any]:
-        fields: dict[str, Any] = super().get_fields()
-        membership = _membership(self)
-        for name, model in self.related.items():
-            if name in fields:
-                objects = model.objects
-                fields[name].queryset = objects.visible_to(membership) if membership else objects.none()
-        return fields
-
-    def to_representation(self, instance: Any) -> Any:
-        shown = super().to_representation(instance)
-        membership = _membership(self)
-        if membership is None or not membership.may("money"):
-            shown.update({name: None for name in self.money if name in shown})
-        return shown
-
-
-class BrandSerializer(_Owned, serializers.ModelSerializer[Brand]):
+class BrandSerializer(Owned, serializers.ModelSerializer[Brand]):
     """A brand. Tracking links may lead to `domains` and nowhere else."""
 
     domains = serializers.ListField(child=serializers.CharField(max_length=300), required=False, max_length=50)
@@ -66,14 +38,14 @@ class BrandSerializer(_Owned, serializers.ModelSerializer[Brand]):
         return [host_of_line(line) for line in lines]
 
     def validate_name(self, name: str) -> str:
-        membership = _membership(self)
+        membership = membership_of(self)
         same = Brand.objects.filter(organization_id=membership.organization_id if membership else 0, name=name)
         if same.exclude(pk=self.instance.pk if self.instance else None).exists():
             raise serializers.ValidationError("There is already a brand of this name.")
         return name
 
 
-class ProductSerializer(_Owned, serializers.ModelSerializer[Product]):
+class ProductSerializer(Owned, serializers.ModelSerializer[Product]):
     """A product of a brand."""
 
     related = {"brand": Brand}
@@ -91,7 +63,7 @@ def _codes(choices: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.ChoiceField(choices=list(choices)), required=False, max_length=60)
 
 
-class BriefSerializer(_Owned, serializers.ModelSerializer[Brief]):
+class BriefSerializer(Owned, serializers.ModelSerializer[Brief]):
     """What a brand looks for. An empty list: any."""
 
     related = {"brand": Brand, "product": Product}
@@ -169,7 +141,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class EntrySerializer(_Owned, serializers.ModelSerializer[ShortlistEntry]):
+class EntrySerializer(Owned, serializers.ModelSerializer[ShortlistEntry]):
     """A candidate."""
 
     money = ("price_minor", "price_currency")
@@ -185,7 +157,7 @@ class EntrySerializer(_Owned, serializers.ModelSerializer[ShortlistEntry]):
 
     @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, entry: ShortlistEntry) -> list[dict[str, Any]]:
-        membership = _membership(self)
+        membership = membership_of(self)
         money = membership is not None and membership.may("money")
         return [
             {**reason, "text": wording.say_reason(reason)}

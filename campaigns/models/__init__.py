@@ -14,15 +14,13 @@ from campaigns.models.collaborations import (
     Collaboration,
     CollaborationNote,
     Contract,
-    Deliverable,
-    DeliverableMetric,
     Outcome,
-    OutreachMessage,
-    OutreachTemplate,
     PaymentHold,
     Shipment,
     Stage,
 )
+from campaigns.models.content import Deliverable, DeliverableMetric
+from campaigns.models.outreach import OutreachMessage, OutreachTemplate
 from campaigns.models.promotion import (
     Coupon,
     TrackingLink,

@@ -1,6 +1,4 @@
-"""What was agreed: campaigns, collaborations and their contracts, shipments, deliverables and outcomes."""
-
-from datetime import datetime
+"""What was agreed: campaigns, collaborations and their contracts, shipments, holds and outcomes."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.briefs import Brand, Brief, Product
-from kolhub.models import AuditEvent, Creator, Membership, Organization, Provenance, User
+from kolhub.models import AuditEvent, Creator, Membership, Organization, User
 from kolhub.models.rules import AppendOnly, CompositeForeignKey, OrganizationQuerySet, OwnedModel, RowSecurity
 
 # The brand owns the row; the agency of the collaboration reads it (and writes what its own views allow).
@@ -317,153 +315,6 @@ class Shipment(OwnedModel):
     def cost_minor(self) -> int:
         """Unit cost × quantity + freight."""
         return self.unit_cost_minor * self.quantity + self.freight_minor
-
-
-class Deliverable(OwnedModel):
-    """One piece of content: agreed, drafted, published."""
-
-    class Kind(models.TextChoices):
-        REVIEW = "review", _("Review")  # 测评
-        TUTORIAL = "tutorial", _("Tutorial")  # 教程
-        ENTERTAINMENT = "entertainment", _("Entertainment")  # 娱乐
-        UNBOXING = "unboxing", _("Unboxing")  # 开箱
-        LIVE = "live", _("Livestream")  # 直播
-        STORY = "story", _("Story")
-        POST = "post", _("Post")
-
-    collaboration = models.ForeignKey(Collaboration, on_delete=models.CASCADE, related_name="deliverables")
-    agency_organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    platform = models.CharField(_("platform"), max_length=20)
-    kind = models.CharField(_("kind"), max_length=14, choices=Kind, default=Kind.POST)
-    # What the compliance judge needs to know of the form: image, video, live, story, text.
-    media = models.CharField(_("form"), max_length=10, default="image")
-    url = models.URLField(_("link"), max_length=1000, blank=True)
-    due_on = models.DateField(_("due"), null=True, blank=True)
-    published_at = models.DateTimeField(_("published"), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = CollaborationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "id"], name="deliverable_org_id"),
-            models.UniqueConstraint(fields=["agency_organization", "id"], name="deliverable_agency_id"),
-            models.UniqueConstraint(fields=["organization", "url"], condition=~Q(url=""), name="deliverable_url"),
-            CompositeForeignKey(field="collaboration", name="deliverable_collaboration_org"),
-            CompositeForeignKey(
-                field="collaboration",
-                organization="agency_organization",
-                target="agency_organization",
-                name="deliverable_collaboration_agency",
-            ),
-            RowSecurity(name="deliverable_rls", read=BRAND_OR_AGENCY, write=BRAND_OR_AGENCY),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.platform}"
-
-
-class DeliverableMetric(OwnedModel):
-    """What a deliverable had reached at one moment. Kept for ever; the newest per age counts."""
-
-    deliverable = models.ForeignKey(Deliverable, on_delete=models.CASCADE, related_name="metrics")
-    agency_organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    taken_at = models.DateTimeField(_("as of"))
-    views = models.BigIntegerField(_("views"), null=True, blank=True)
-    likes = models.BigIntegerField(_("likes"), null=True, blank=True)
-    comments = models.BigIntegerField(_("comments"), null=True, blank=True)
-    shares = models.BigIntegerField(_("shares"), null=True, blank=True)
-    saves = models.BigIntegerField(_("saves"), null=True, blank=True)
-    provenance = models.CharField(_("provenance"), max_length=10, choices=Provenance, default=Provenance.CLAIMED)
-    source = models.CharField(_("source"), max_length=200, blank=True)
-
-    objects = CollaborationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["taken_at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["deliverable", "taken_at", "source"], name="metric_once"),
-            CompositeForeignKey(field="deliverable", name="metric_deliverable_org"),
-            CompositeForeignKey(
-                field="deliverable",
-                organization="agency_organization",
-                target="agency_organization",
-                name="metric_deliverable_agency",
-            ),
-            RowSecurity(name="metric_rls", read=BRAND_OR_AGENCY, write=BRAND_OR_AGENCY),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.deliverable_id} {self.taken_at:%Y-%m-%d}"
-
-    @property
-    def age_days(self) -> int | None:
-        """Whole days since publication (D1, D7, D30), or None before it."""
-        published: datetime | None = self.deliverable.published_at
-        return (self.taken_at - published).days if published else None
-
-
-class OutreachTemplate(OwnedModel):
-    """A message with merge fields, in one language."""
-
-    name = models.CharField(_("name"), max_length=80)
-    language = models.CharField(_("language"), max_length=10)
-    subject = models.CharField(_("subject"), max_length=200)
-    body = models.TextField(_("message"))
-
-    objects = OrganizationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "language"]
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "name", "language"], name="template_once"),
-            RowSecurity(name="template_rls"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.language})"
-
-
-class OutreachMessage(OwnedModel):
-    """A message to a creator: written in the inbox of the worker first, then sent, with every attempt logged."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("waiting")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
-        LOGGED = "logged", _("logged by hand")
-
-    collaboration = models.ForeignKey(Collaboration, on_delete=models.CASCADE, related_name="messages")
-    channel = models.CharField(_("channel"), max_length=10, default="email")
-    recipient = models.CharField(_("to"), max_length=200)
-    language = models.CharField(_("language"), max_length=10, blank=True)
-    subject = models.CharField(_("subject"), max_length=200, blank=True)
-    body = models.TextField(_("message"))
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    error = models.CharField(max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField(default=timezone.now)
-    written_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    objects = OrganizationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["next_at"], condition=Q(state="queued"), name="outreach_waiting")]
-        constraints = [
-            CompositeForeignKey(field="collaboration", name="message_collaboration_org"),
-            RowSecurity(name="message_rls", sweeper="SELECT"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.channel} → {self.recipient}"
 
 
 class PaymentHold(OwnedModel):

@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models.collaborations import BRAND_OR_AGENCY, CollaborationQuerySet, Deliverable
+from campaigns.models.collaborations import BRAND_OR_AGENCY, CollaborationQuerySet
+from campaigns.models.content import Deliverable
 from kolhub.models import Organization, User
 from kolhub.models.rules import AppendOnly, CompositeForeignKey, OwnedModel, RowSecurity
 
