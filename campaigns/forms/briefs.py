@@ -16,7 +16,7 @@ from campaigns.wording import shortlists as wording
 from kolhub.models import Membership
 from kolhub.platforms import PLATFORMS
 from kolhub.roster.categories import CATEGORIES
-from kolhub.templatetags.kolhub import category_label, language_name
+from kolhub.templatetags.kolhub import category_label, language_label
 
 # The languages that creators are looked for in; any other is typed into the brief's own words.
 LANGUAGES = (
@@ -109,7 +109,7 @@ def category_choices() -> list[tuple[str, str]]:
 
 def language_choices() -> list[tuple[str, str]]:
     """Return languages with their names in the reader's language."""
-    return [(code, language_name(code)) for code in LANGUAGES]
+    return [(code, language_label(code)) for code in LANGUAGES]
 
 
 class ProductForm(_Capitals, forms.ModelForm[Product]):

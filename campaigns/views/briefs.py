@@ -11,7 +11,7 @@ from campaigns.forms.briefs import BriefForm, DrawForm
 from campaigns.models import Brand, Brief, Shortlist
 from kolhub.access import allows
 from kolhub.models import AuditEvent
-from kolhub.templatetags.kolhub import language_name
+from kolhub.templatetags.kolhub import language_label
 from kolhub.tenancy import OrganizationRequest
 
 PER_PAGE = 50
@@ -45,7 +45,7 @@ def brief(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "brief": found,
         # Django's i18n tags have a filter of this name that knows interface languages only.
-        "languages": [language_name(code) for code in found.languages],
+        "languages": [language_label(code) for code in found.languages],
         "shortlists": found.shortlists.select_related("drawn_by").order_by("-pk")[:20],
         "campaigns": found.campaigns.order_by("-pk"),
         "draw_form": DrawForm(),

@@ -65,7 +65,7 @@ class TestValues:
 
     def test_names(self) -> None:
         assert (tags.country_name("br"), tags.country_name("XX1"), tags.country_name("")) == ("Brazil", "XX1", "–")
-        assert (tags.language_name("pt-BR"), tags.platform_label("xiaohongshu")) == ("Portuguese (Brazil)", "小红书")
+        assert (tags.language_label("pt-BR"), tags.platform_label("xiaohongshu")) == ("Portuguese (Brazil)", "小红书")
         assert tags.platform_label("nowhere") == "nowhere"
         assert (tags.category_label("news_politics"), tags.category_label("knitting")) == (
             "News and politics",
