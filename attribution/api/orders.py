@@ -118,6 +118,21 @@ class ShareSerializer(serializers.Serializer[Any]):
     net_revenue_minor = serializers.IntegerField(source="revenue")
 
 
+class PieceSerializer(serializers.Serializer[Any]):
+    """A deliverable; views_d1, d7 and d30 are those counted on that day."""
+
+    id = serializers.IntegerField()
+    collaboration = serializers.IntegerField()
+    creator = serializers.CharField()
+    platform = serializers.CharField()
+    kind = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    published_at = serializers.DateTimeField(allow_null=True)
+    views_d1 = serializers.IntegerField(source="views.0", allow_null=True)
+    views_d7 = serializers.IntegerField(source="views.1", allow_null=True)
+    views_d30 = serializers.IntegerField(source="views.2", allow_null=True)
+
+
 class ReportSerializer(serializers.Serializer[Any]):
     """A campaign's report. lines + shares = brand_net_revenue_minor; balance_minor is 0 unless orders wait."""
 
@@ -127,6 +142,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(source="campaign.currency")
     lines = ReportLineSerializer(many=True)
     total = ReportLineSerializer()
+    pieces = PieceSerializer(many=True)
     shares = ShareSerializer(many=True)
     brand_net_revenue_minor = serializers.IntegerField(source="brand_revenue")
     balance_minor = serializers.IntegerField(source="balance")

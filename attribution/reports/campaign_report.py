@@ -88,6 +88,25 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """One deliverable: what and where it is, and its counts a day, a week and a month after publication.
+
+    ``views`` are the counts taken on D1, D7 and D30 (None where nobody counted on that day); ``latest`` is
+    (views, likes, comments, shares, saves, as of, claimed or measured), or None where nobody counted at all.
+    """
+
+    id: int
+    collaboration: int
+    creator: str
+    platform: str
+    kind: str
+    url: str
+    published_at: datetime | None
+    views: tuple[int | None, int | None, int | None]
+    latest: tuple[int | None, int | None, int | None, int | None, int | None, datetime, str] | None
+
+
+@dataclass(frozen=True)
 class CampaignReport:
     """A campaign under one attributor in one period.
 
@@ -108,6 +127,7 @@ class CampaignReport:
     as_of: datetime | None
     waiting: int = 0
     comparison: dict[int, dict[str, int]] = field(default_factory=dict)
+    pieces: Sequence[Piece] = ()
 
     @property
     def balance(self) -> int:
@@ -207,6 +227,25 @@ WHERE g.currency = %(currency)s AND v.at >= %(since)s AND v.at < %(until)s
 GROUP BY 1, 2
 """
 
+_PIECES = """
+SELECT e.id, k.id, k.creator_name, e.platform, e.kind, e.url, e.published_at,
+       (SELECT m.views FROM campaigns_deliverablemetric m WHERE m.deliverable_id = e.id AND m.views IS NOT NULL
+          AND m.taken_at >= e.published_at + interval '1 day'
+          AND m.taken_at < e.published_at + interval '2 days' ORDER BY m.taken_at DESC, m.id DESC LIMIT 1),
+       (SELECT m.views FROM campaigns_deliverablemetric m WHERE m.deliverable_id = e.id AND m.views IS NOT NULL
+          AND m.taken_at >= e.published_at + interval '7 days'
+          AND m.taken_at < e.published_at + interval '8 days' ORDER BY m.taken_at DESC, m.id DESC LIMIT 1),
+       (SELECT m.views FROM campaigns_deliverablemetric m WHERE m.deliverable_id = e.id AND m.views IS NOT NULL
+          AND m.taken_at >= e.published_at + interval '30 days'
+          AND m.taken_at < e.published_at + interval '31 days' ORDER BY m.taken_at DESC, m.id DESC LIMIT 1),
+       l.views, l.likes, l.comments, l.shares, l.saves, l.taken_at, l.provenance
+FROM campaigns_deliverable e JOIN campaigns_collaboration k ON k.id = e.collaboration_id
+LEFT JOIN LATERAL (SELECT * FROM campaigns_deliverablemetric m WHERE m.deliverable_id = e.id
+                   ORDER BY m.taken_at DESC, m.id DESC LIMIT 1) l ON true
+WHERE k.campaign_id = %(campaign)s AND k.agreed_at IS NOT NULL
+ORDER BY e.published_at NULLS LAST, e.id
+"""
+
 _RUN = """
 SELECT id, finished_at FROM attribution_attributionrun
 WHERE brand_id = %(brand)s AND attributor = %(attributor)s AND is_current
@@ -253,6 +292,7 @@ def campaign_report(campaign: Campaign, attributor: str, since: date, until: dat
         as_of=found[0][1] if found else None,
         waiting=waiting,
         comparison=comparison,
+        pieces=[_piece(row) for row in _rows(_PIECES, scope)],
     )
 
 
@@ -267,6 +307,12 @@ def _line(row: Sequence[Any]) -> Line:
     cost = Cost(fee=fee, commission=commission(paid_on, bps), samples=samples, freight=freight)
     values: tuple[Any, ...] = (*row[:-5], cost)
     return Line(*values)
+
+
+def _piece(row: Sequence[Any]) -> Piece:
+    identity, views, latest = tuple(row[:7]), tuple(row[7:10]), tuple(row[10:])
+    values: tuple[Any, ...] = (*identity, views, latest if latest[5] is not None else None)
+    return Piece(*values)
 
 
 def _total(lines: Sequence[Line]) -> Line:

@@ -13,7 +13,7 @@ from attribution.attributors import ATTRIBUTORS
 from attribution.forms import PeriodForm
 from attribution.reports.campaign_report import CampaignReport, Line, campaign_report
 from attribution.wording import ATTRIBUTOR_LABELS, ATTRIBUTOR_SENTENCES, KINDS, REASONS
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Deliverable
 from kolhub.access import allows
 from kolhub.export import csv_response, xlsx_response
 from kolhub.models import Membership
@@ -47,6 +47,7 @@ def report(request: OrganizationRequest, pk: int) -> HttpResponse:
             "chart": _chart(read),
             "comparison": _comparison(read),
             "renewals": read.renewals(),
+            "pieces": [(piece, Deliverable.Kind(piece.kind).label) for piece in read.pieces],
             "query": request.GET.urlencode(),
         },
         status=200 if form.is_valid() or not form.is_bound else 422,

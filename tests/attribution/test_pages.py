@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -91,6 +92,22 @@ def test_costs_and_ratios_follow_their_definitions(client: Client, world: BrandW
     assert ada.refund_rate == pytest.approx(1000 / (revenue + 1000))
     assert ada.aov == pytest.approx((revenue + 1000) / 6)
     assert [line.creator for line in report.renewals()] == ["Ada"]
+
+
+def test_content_shows_the_counts_of_the_first_seventh_and_thirtieth_day(client: Client, world: BrandWorld) -> None:
+    login(client, world)
+    post = Deliverable.objects.get()
+    Deliverable.objects.update(url="https://www.instagram.com/p/Kol1/")
+    for age, views in ((1.2, 11), (7.5, 77), (30.1, 333), (40, 444)):
+        DeliverableMetric.objects.create(
+            organization=world.organization, deliverable=post, taken_at=NOW + timedelta(days=age), views=views,
+            source=str(age),
+        )  # fmt: skip
+    response = client.get(report_url(world))
+    piece = response.context["report"].pieces[0]
+    assert piece.views == (11, 77, 333)
+    assert piece.latest[0] == 444
+    assert "https://www.instagram.com/p/Kol1/" in response.content.decode()
 
 
 def test_exports_hold_the_same_numbers(client: Client, world: BrandWorld) -> None:
