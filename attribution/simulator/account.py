@@ -33,6 +33,7 @@ def read_account(brand: Client, told: Told, attributors: list[str]) -> Account:
     _hits(account, brand, told)
     _orders(account, brand, told)
     _credits(account, brand, told, attributors)
+    _truth(account, brand, told)
     return account
 
 
@@ -98,6 +99,17 @@ def _credits(account: Account, brand: Client, told: Told, attributors: list[str]
         parts = " + ".join([f"{_usd(creators)} creators", *(f"{_usd(n)} {kind}" for kind, n in sorted(rest.items()))])
         holds = whole == report["brand_net_revenue_minor"] == told.season.revenue
         account.must(holds, f"{attributor:16} {parts} = {_usd(whole)}")
+
+
+def _truth(account: Account, brand: Client, told: Told) -> None:
+    """Set what creators caused, which only a simulator can know, beside what a model credits. No check: no model could."""
+    report = _report(brand, told, "linear")
+    credited = {line["collaboration"]: line["orders"] for line in report["lines"]}
+    account.say()
+    account.say("Orders credited (linear) and orders caused: credit is an allocation, not an effect")
+    for collaboration, caused in zip(told.staged.collaborations, told.season.truth.caused.tolist(), strict=True):
+        orders = credited.get(collaboration["id"], 0)
+        account.say(f"    {collaboration['creator_name'][:24]:24} credited {orders:6.1f}   caused {caused:6.1f}")
 
 
 def _report(brand: Client, told: Told, attributor: str) -> dict[str, Any]:
