@@ -102,7 +102,7 @@ def _credits(account: Account, brand: Client, told: Told, attributors: list[str]
 
 
 def _truth(account: Account, brand: Client, told: Told) -> None:
-    """Set what creators caused, which only a simulator knows, beside what a model credits. No check: none could hold."""
+    """Set what creators caused, which only a simulator knows, beside what a model credits."""
     report = _report(brand, told, "linear")
     credited = {line["collaboration"]: line["orders"] for line in report["lines"]}
     account.say()
