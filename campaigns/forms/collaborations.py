@@ -79,15 +79,6 @@ class ContactForm(forms.ModelForm[Contact]):
         model = Contact
         fields = ("kind", "value", "person", "language")
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == Contact.Kind.EMAIL and cleaned.get("value"):
-            try:
-                cleaned["value"] = forms.EmailField().clean(cleaned["value"])
-            except ValidationError as trouble:
-                self.add_error("value", trouble)
-        return cleaned
-
 
 class DoNotContactForm(forms.Form):
     """Why nobody here may write to the creator any more."""

@@ -218,15 +218,6 @@ class ContactForm(forms.ModelForm[Contact]):
         fields = ("kind", "value", "person", "language")
         labels = {"kind": _("Kind"), "value": _("Address"), "person": _("Person")}
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == Contact.Kind.EMAIL and cleaned.get("value"):
-            try:
-                cleaned["value"] = forms.EmailField().clean(cleaned["value"])
-            except ValidationError as trouble:
-                self.add_error("value", trouble)
-        return cleaned
-
 
 class CredentialForm(forms.ModelForm[Credential]):
     """A licence, registration or permit."""

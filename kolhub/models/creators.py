@@ -5,6 +5,8 @@ A creator belongs to the organization that brought it. Another organization sees
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -238,6 +240,14 @@ class Contact(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.value}"
+
+    def clean(self) -> None:
+        """Refuse an e-mail address that is none."""
+        if self.kind == self.Kind.EMAIL and self.value:
+            try:
+                validate_email(self.value)
+            except ValidationError as trouble:
+                raise ValidationError({"value": trouble}) from None
 
 
 class DoNotContact(OwnedModel):
