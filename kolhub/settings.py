@@ -281,6 +281,8 @@ SPECTACULAR_SETTINGS = {
         "ConversionState": "attribution.models.Conversion.State",
         "DeliverableKind": "campaigns.models.Deliverable.Kind",
         "SourceKeyKind": "attribution.models.SourceKey.Kind",
+        "ContactKind": "kolhub.models.Contact.Kind",
+        "CreatorKind": "kolhub.models.Creator.Kind",
         "CampaignState": "campaigns.models.Campaign.State",
         "ShortlistState": "campaigns.models.Shortlist.State",
     },

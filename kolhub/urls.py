@@ -5,6 +5,7 @@ from django.views.generic.base import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from kolhub.api.creators import CreatorViewSet, SegmentViewSet
 from kolhub.api.people import Me, MemberViewSet
 from kolhub.api.rosters import RosterViewSet
 from kolhub.views import (
@@ -99,7 +100,9 @@ roster_pages: list[URLPattern | URLResolver] = [
 # ---- API: api/v1/o/<organization>/… ----
 router = SimpleRouter(trailing_slash=True)
 router.register(r"api/v1/o/(?P<organization>[-\w]+)/members", MemberViewSet, basename="api-member")
+router.register(r"api/v1/o/(?P<organization>[-\w]+)/creators", CreatorViewSet, basename="api-creator")
 router.register(r"api/v1/o/(?P<organization>[-\w]+)/rosters", RosterViewSet, basename="api-roster")
+router.register(r"api/v1/o/(?P<organization>[-\w]+)/segments", SegmentViewSet, basename="api-segment")
 
 hub = [*people_pages, *creator_pages, *roster_pages, path("api/v1/me/", Me.as_view(), name="api-me"), *router.urls]
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -133,6 +133,55 @@ def work(organization_id: int, roster_id: int) -> None:
                 _apply(roster, progress)
 
 
+# ---- rehearsing ----
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What an import would do: the import as it would be found (its row is gone), and every problem."""
+
+    roster: RosterImport
+    problems: tuple[Problem, ...] = ()
+
+
+def rehearse(
+    organization: Organization, filename: str, data: bytes, metrics_on: date, choices: Mapping[str, Any] | None = None
+) -> Rehearsal:
+    """Read a file and write its rows, all in one transaction that is rolled back: nothing of it stays."""
+    with transaction.atomic():
+        with acting_for(organization.pk):
+            rehearsal = _rehearsed(receive(organization, None, filename, data, metrics_on, "", choices))
+        transaction.set_rollback(True)
+    return rehearsal
+
+
+def _rehearsed(roster: RosterImport) -> Rehearsal:
+    silent = _Silent()
+    try:
+        reading = _open(roster)
+        roster.found, counts = _preview(roster, reading, silent)
+    except Unreadable as unreadable:
+        roster.state, roster.failure = State.FAILED, _as_json(unreadable.problem)
+        return Rehearsal(roster, (unreadable.problem,))
+    if reading.sniffed.problem is not None:
+        roster.state, roster.failure = State.FAILED, _as_json(reading.sniffed.problem)
+        return Rehearsal(roster, (reading.sniffed.problem,))
+    roster.rows_total = counts["rows_total"]
+    notes = tuple(problem_from_json(note) for note in roster.found.get("notes", ()))
+    if reading.sniffed.questions or not reading.is_ready or reading.table is None or reading.mapping is None:
+        roster.state = State.CHOOSING
+        return Rehearsal(roster, notes)
+    roster.state = State.APPLYING
+    roster.save()
+    _write(roster, reading.table, parse_rows(reading.table, reading.mapping, _defaults(roster)), silent)
+    found = roster.found
+    roster.refresh_from_db()
+    roster.found = found
+    told = RosterProblem.objects.filter(roster_import=roster)
+    problems = tuple(Problem(one.code, one.line, one.column, one.raw, one.params) for one in told)
+    return Rehearsal(roster, (*notes, *problems))
+
+
 # ---- reading ----
 
 
@@ -190,7 +239,9 @@ def _open(roster: RosterImport) -> _Reading:
     return _Reading(sniffed, table, mapping)
 
 
-def _preview(roster: RosterImport, reading: _Reading, progress: "_Progress") -> tuple[dict[str, Any], dict[str, int]]:
+def _preview(
+    roster: RosterImport, reading: _Reading, progress: "_Progress | _Silent"
+) -> tuple[dict[str, Any], dict[str, int]]:
     """Describe the file as JSON: its choices, columns, first rows as they would be read, and questions."""
     sniffed, table, mapping = reading.sniffed, reading.table, reading.mapping
     found: dict[str, Any] = {
@@ -249,7 +300,7 @@ def _apply(roster: RosterImport, progress: "_Progress") -> None:
         _write(roster, reading.table, parse_rows(reading.table, reading.mapping, _defaults(roster)), progress)
 
 
-def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress: "_Progress") -> None:
+def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress: "_Progress | _Silent") -> None:
     catalog = Catalog(roster)
     counts = dict.fromkeys(RosterLine.Outcome.values, 0)
     listed = done = 0
@@ -347,6 +398,16 @@ class _Progress:
     def step(self, done: int) -> None:
         """Report how many rows are done."""
         self.write(rows_done=done, claimed_at=datetime.now(UTC))
+
+
+class _Silent:
+    """Progress that nobody watches."""
+
+    def write(self, **fields: Any) -> None:
+        """Keep nothing."""
+
+    def step(self, done: int) -> None:
+        """Say nothing."""
 
 
 # ---- values as JSON ----

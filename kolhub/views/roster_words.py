@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from kolhub.forms.rosters import DELIMITERS
 from kolhub.models import RosterImport, RosterLine, RosterProblem
 from kolhub.money import written
+from kolhub.platforms import PLATFORMS
 from kolhub.roster import COUNTS, Problem
 from kolhub.roster.load import problem_from_json
 from kolhub.roster.wording import FIELDS, PRICE_FORMATS, QUESTIONS, sentence
@@ -67,6 +68,22 @@ def questions(roster: RosterImport) -> list[dict[str, Any]]:
         for one in found.get("questions", ())
     ]
     return asked + [{"key": key, "text": QUESTIONS[key], "options": []} for key in found.get("missing", ())]
+
+
+def questions_with_options(roster: RosterImport) -> list[dict[str, Any]]:
+    """Return the same for machines: every question with values that answer it."""
+    named = {
+        "platform": [platform.key for platform in PLATFORMS],
+        "identity": [str(column["index"] + 1) for column in roster.found.get("columns", ())],
+    }
+    return [
+        {
+            **asked,
+            "options": asked["options"]
+            or [{"value": value, "score": 0.0, "preview": []} for value in named.get(asked["key"], ())],
+        }
+        for asked in questions(roster)
+    ]
 
 
 def _option(key: str, option: dict[str, Any]) -> dict[str, Any]:
