@@ -1,4 +1,4 @@
-"""How much of a request is read at all."""
+"""What of a request is read at all."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 
-class RequestSizeMiddleware:
-    """Refuse a body that no page takes before a byte of it is read or stored.
+class LimitsMiddleware:
+    """Refuse, before anything is read or stored, what no page of ours sends.
 
-    Uploads a little above their own limit still reach their form, which says so in the page; Django would stream a file
-    of any size to the disk first. A body without a declared length is none under WSGI.
+    A body far above the largest upload: Django would first stream a file of any size to the disk. Uploads a little
+    above their own limit still reach their form, which says so. A body without a declared length is none under WSGI.
+    A NUL in an address: PostgreSQL's text cannot hold it, and a filter would end in a fault.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -20,8 +21,14 @@ class RequestSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         declared = request.META.get("CONTENT_LENGTH") or "0"
-        if not declared.isascii() or not declared.isdigit() or int(declared) <= settings.REQUEST_MAX_BYTES:
-            return self.get_response(request)
-        if request.path.startswith("/api/"):
-            return JsonResponse({"detail": "The body is too large."}, status=413)
-        return HttpResponse(_("This is too large to be read."), status=413, content_type="text/plain; charset=utf-8")
+        if declared.isascii() and declared.isdigit() and int(declared) > settings.REQUEST_MAX_BYTES:
+            return _refuse(request, 413, _("This is too large to be read."))
+        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+            return _refuse(request, 400, _("This address cannot be read."))
+        return self.get_response(request)
+
+
+def _refuse(request: HttpRequest, status: int, said: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": said}, status=status)
+    return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")

@@ -212,9 +212,9 @@ class BriefViewSet(_Kept):
     @action(detail=True, methods=["post"])
     def draw(self, request: Request, **_parts: Any) -> Response:
         """Ask for a shortlist; a worker draws it. Answers 202 with the waiting shortlist."""
+        brief = self.get_object()
         asked = DrawSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        brief = self.get_object()
         wanted = room.request_draw(
             brief, asked.validated_data["ranker"], asked.validated_data["categories"], self.membership.user
         )
