@@ -142,9 +142,12 @@ def committed_database(
 
 
 def _use_broker(url: str) -> None:
+    import kombu.pools
+
     from kolhub.celery import app
 
-    app.pool.force_close_all()
+    # Celery's pools and kombu's, which would hand a closed one out again for the same URL.
+    kombu.pools.reset()
     app.amqp.__dict__.pop("producer_pool", None)
     app.amqp._producer_pool = None
     app._pool = None

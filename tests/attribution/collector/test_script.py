@@ -116,12 +116,12 @@ def test_an_event_is_sent_again_with_its_id_when_the_server_was_away(
     shop_page.attributes = "data-consent=granted data-page=manual"
     browser = visit("/offline")
     browser.context.set_offline(True)
-    browser.evaluate("kolhub('page_view')")
-    browser.wait_for_timeout(700)
+    with browser.expect_event("requestfailed"):
+        browser.evaluate("kolhub('page_view')")
     assert not told("page_view", payload__url__endswith="/offline")
     browser.context.set_offline(False)
     wait_until("it arrives", lambda: told("page_view", payload__url__endswith="/offline"))
-    browser.wait_for_timeout(1500)
+    browser.wait_for_function("JSON.parse(localStorage.kolhub).out.length === 0")  # nothing is left to send again
     assert len(told("page_view", payload__url__endswith="/offline")) == 1
 
 
