@@ -133,6 +133,13 @@ class PieceSerializer(serializers.Serializer[Any]):
     views_d30 = serializers.IntegerField(source="views.2", allow_null=True)
 
 
+class AmountSerializer(serializers.Serializer[Any]):
+    """An amount in a currency other than the campaign's."""
+
+    currency = serializers.CharField(source="0")
+    amount_minor = serializers.IntegerField(source="1")
+
+
 class ReportSerializer(serializers.Serializer[Any]):
     """A campaign's report. lines + shares = brand_net_revenue_minor; balance_minor is 0 unless orders wait."""
 
@@ -146,6 +153,8 @@ class ReportSerializer(serializers.Serializer[Any]):
     shares = ShareSerializer(many=True)
     brand_net_revenue_minor = serializers.IntegerField(source="brand_revenue")
     balance_minor = serializers.IntegerField(source="balance")
+    other_net_revenue = AmountSerializer(source="other_currencies", many=True)
+    other_costs = AmountSerializer(many=True)
     waiting = serializers.IntegerField()
     as_of = serializers.DateTimeField(allow_null=True)
 

@@ -57,7 +57,7 @@ class Gathered:
     """The journeys of a brand: the first P belong to its conversions, in order; the rest did not convert.
 
     ``touch`` int64[T] is the place in `Evidence` of each touch of the journeys. ``too_old`` bool[P] and ``refused``
-    bool[P] mark conversions whose person had touches outside their window, or touches that earn nothing.
+    bool[P] mark conversions whose person had touches of creators outside their window, or touches that earn nothing.
     """
 
     journeys: Journeys
@@ -84,10 +84,11 @@ def gather(evidence: Evidence) -> Gathered:
     journeys, touch = stitched.journeys, usable[stitched.touch]
     age = journeys.ended_at[journeys.owner] - journeys.at
     counts = (age <= evidence.touch_window[touch]) | ~journeys.converted[journeys.owner]
-    has_old = np.bincount(journeys.owner[~counts], minlength=len(journeys)) > 0
+    has_old = np.bincount(journeys.owner[~counts & (journeys.channel != evidence.direct)], minlength=len(journeys)) > 0
     number = len(evidence.conversion)
     refusals = stitched.refusals()
-    has_old[refusals.conversion[refusals.reason != Refusal.AFTER_CONVERSION]] = True
+    of_creator = evidence.touch_channel[usable[refusals.touch]] != evidence.direct
+    has_old[refusals.conversion[of_creator & (refusals.reason != Refusal.AFTER_CONVERSION)]] = True
     return Gathered(
         journeys=keep_touches(journeys, counts),
         touch=touch[counts],

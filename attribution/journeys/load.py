@@ -7,14 +7,14 @@ import numpy as np
 from django.db import connection
 
 from attribution.journeys.evidence import Evidence
-from attribution.models import Conversion, Touch
+from attribution.models import Touch
 
 _KINDS = {Touch.Kind.CLICK: 0, Touch.Kind.VIEW: 1, Touch.Kind.COUPON: 2, Touch.Kind.DIRECT: 3}
 
 # A coupon touch happens at its order, so the click window never cuts it off there; it lets the code count as a
 # meeting with the creator for later orders, for as long as a click would. Direct visits follow the longest window.
 _TOUCHES = """
-SELECT t.id, t.person_id, extract(epoch FROM t.at)::bigint, coalesce(t.collaboration_id, 0), t.kind,
+SELECT t.id, t.person_id, floor(extract(epoch FROM t.at))::bigint, coalesce(t.collaboration_id, 0), t.kind,
        t.refusal <> '' OR c.id IS NULL AND t.kind <> 'direct',
        CASE t.kind WHEN 'view' THEN c.view_window_days WHEN 'direct' THEN 365 ELSE c.click_window_days END,
        coalesce(c.coupon_first, false)
@@ -27,7 +27,7 @@ ORDER BY t.at, t.id
 """
 
 _CONVERSIONS = """
-SELECT v.id, coalesce(v.person_id, -v.id), extract(epoch FROM v.at)::bigint,
+SELECT v.id, coalesce(v.person_id, -v.id), floor(extract(epoch FROM v.at))::bigint,
        v.net_minor - coalesce((SELECT sum(r.amount_minor) FROM attribution_refund r WHERE r.conversion_id = v.id), 0),
        cardinality(v.coupon_codes) > 0
          AND NOT EXISTS (SELECT 1 FROM attribution_touch t WHERE t.kind = 'coupon' AND t.person_id = v.person_id
@@ -75,14 +75,4 @@ def load_evidence(organization_id: int, brand_id: int, conversions: Sequence[int
         conversion_revenue=np.array([int(r) for r in orders[3]], np.int64),
         conversion_unknown_coupon=np.array(orders[4], np.bool_),
         conversion_currency=tuple(orders[5]),
-    )
-
-
-def stale_brands(organization_id: int) -> list[int]:
-    """List the organization's brands that have conversions to attribute again."""
-    return list(
-        Conversion.objects.filter(organization_id=organization_id, is_stale=True)
-        .values_list("brand_id", flat=True)
-        .distinct()
-        .order_by("brand_id")
     )

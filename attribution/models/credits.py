@@ -35,7 +35,7 @@ class AttributionRun(OwnedModel):
             models.UniqueConstraint(fields=["organization", "id"], name="run_org_id"),
             models.UniqueConstraint(fields=["brand", "attributor"], condition=Q(is_current=True), name="run_current"),
             CompositeForeignKey(field="brand", name="run_brand_org"),
-            RowSecurity(name="run_rls"),
+            RowSecurity(name="run_rls", sweeper="SELECT"),
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -123,6 +122,8 @@ class CampaignReport:
     shares: Sequence[Share]
     brand_revenue: int
     other_currencies: Sequence[tuple[str, int]]
+    # Fees, samples and freight that were agreed in other currencies than the campaign's.
+    other_costs: Sequence[tuple[str, int]]
     days: Sequence[tuple[date, int, int]]
     as_of: datetime | None
     waiting: int = 0
@@ -174,8 +175,8 @@ LEFT JOIN LATERAL (
     JOIN attribution_conversion v ON v.id = g.conversion_id
     WHERE g.collaboration_id = k.id AND g.currency = c.currency AND v.at >= %(since)s AND v.at < %(until)s) p ON true
 LEFT JOIN LATERAL (
-    SELECT fee_minor, commission_bps FROM campaigns_contract
-    WHERE collaboration_id = k.id AND currency = c.currency ORDER BY version DESC LIMIT 1) f ON true
+    SELECT CASE WHEN currency = c.currency THEN fee_minor END fee_minor, commission_bps FROM campaigns_contract
+    WHERE collaboration_id = k.id ORDER BY version DESC LIMIT 1) f ON true
 LEFT JOIN LATERAL (
     SELECT sum(unit_cost_minor * quantity) samples, sum(freight_minor) freight FROM campaigns_shipment
     WHERE collaboration_id = k.id AND currency = c.currency) s ON true
@@ -193,13 +194,27 @@ WHERE g.run_id = %(run)s AND g.currency = %(currency)s AND v.at >= %(since)s AND
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+# Orders that count no longer wait too: until they are attributed again their credits are still there.
 _REVENUE = """
 SELECT v.currency, sum(v.net_minor - coalesce((SELECT sum(r.amount_minor) FROM attribution_refund r
-                                               WHERE r.conversion_id = v.id), 0))::bigint,
+                                               WHERE r.conversion_id = v.id), 0)) FILTER (WHERE v.state = 'counted'),
        count(*) FILTER (WHERE v.is_stale)
 FROM attribution_conversion v
-WHERE v.brand_id = %(brand)s AND v.state = 'counted' AND v.at >= %(since)s AND v.at < %(until)s
+WHERE v.brand_id = %(brand)s AND v.at >= %(since)s AND v.at < %(until)s
 GROUP BY v.currency
+"""
+
+_OTHER_COSTS = """
+SELECT currency, sum(cost)::bigint FROM (
+    SELECT f.currency, f.fee_minor cost FROM campaigns_collaboration k
+    JOIN LATERAL (SELECT currency, fee_minor FROM campaigns_contract
+                  WHERE collaboration_id = k.id ORDER BY version DESC LIMIT 1) f ON true
+    WHERE k.campaign_id = %(campaign)s AND k.agreed_at IS NOT NULL
+    UNION ALL
+    SELECT s.currency, s.unit_cost_minor * s.quantity + s.freight_minor FROM campaigns_collaboration k
+    JOIN campaigns_shipment s ON s.collaboration_id = k.id
+    WHERE k.campaign_id = %(campaign)s AND k.agreed_at IS NOT NULL) costs
+WHERE currency <> %(currency)s GROUP BY currency HAVING sum(cost) > 0 ORDER BY currency
 """
 
 _DAYS = """
@@ -246,34 +261,49 @@ WHERE k.campaign_id = %(campaign)s AND k.agreed_at IS NOT NULL
 ORDER BY e.published_at NULLS LAST, e.id
 """
 
-_RUN = """
-SELECT id, finished_at FROM attribution_attributionrun
-WHERE brand_id = %(brand)s AND attributor = %(attributor)s AND is_current
+# Every attribution of the brand changes these.
+_RUNS = """
+SELECT attributor, id, finished_at FROM attribution_attributionrun WHERE brand_id = %(brand)s AND is_current ORDER BY id
 """
+# How often a report is read again because the brand was attributed meanwhile.
+_READINGS = 3
 
 
 def campaign_report(campaign: Campaign, attributor: str, since: date, until: date) -> CampaignReport:
     """Read the report for conversions from `since` to `until`, both days included, in the organization's time zone.
 
     Costs are those of the whole collaboration (a fee is not divided by days); commission follows the campaign's pay
-    model in the period. Revenue in other currencies than the campaign's is listed apart, never added.
+    model in the period. Revenue and costs in other currencies than the campaign's are listed apart, never added.
     """
-    zone = campaign.organization.timezone
-    start = datetime.combine(since, datetime.min.time(), ZoneInfo(zone))
-    end = datetime.combine(until, datetime.max.time(), ZoneInfo(zone))
+    zone = campaign.organization.clock
+    day = timedelta(days=1)
     scope: dict[str, Any] = {
         "campaign": campaign.pk,
         "brand": campaign.brand_id,
         "attributor": attributor,
         "currency": campaign.currency,
-        "since": start,
-        "until": end,
-        "zone": zone,
+        "since": datetime.combine(since, datetime.min.time(), zone),
+        "until": datetime.combine(min(until, date.max - day) + day, datetime.min.time(), zone),
+        "zone": zone.key,
     }
-    found = _rows(_RUN, scope)
-    scope["run"] = found[0][0] if found else 0
+    runs = _rows(_RUNS, scope)
+    for _reading in range(_READINGS):
+        read = _read(campaign, since, until, scope, runs)
+        # Each statement sees what is committed when it starts: parts of two attributions would not make a whole.
+        before, runs = runs, _rows(_RUNS, scope)
+        if runs == before:
+            break
+    return read
+
+
+def _read(
+    campaign: Campaign, since: date, until: date, scope: dict[str, Any], runs: Sequence[tuple[str, int, datetime]]
+) -> CampaignReport:
+    attributor = scope["attributor"]
+    run, as_of = next(((run, finished_at) for key, run, finished_at in runs if key == attributor), (0, None))
+    scope = {**scope, "run": run}
     lines = [_line(row) for row in _rows(_LINES, scope)]
-    revenue = {currency: (amount, waiting) for currency, amount, waiting in _rows(_REVENUE, scope)}
+    revenue = {currency: (int(amount or 0), waiting) for currency, amount, waiting in _rows(_REVENUE, scope)}
     mine, waiting = revenue.pop(campaign.currency, (0, 0))
     comparison: dict[int, dict[str, int]] = {}
     for collaboration, key, amount in _rows(_COMPARISON, scope):
@@ -287,9 +317,10 @@ def campaign_report(campaign: Campaign, attributor: str, since: date, until: dat
         total=_total(lines),
         shares=[Share(*row) for row in _rows(_SHARES, scope)],
         brand_revenue=mine,
-        other_currencies=sorted((currency, amount) for currency, (amount, _waiting) in revenue.items()),
+        other_currencies=sorted((currency, amount) for currency, (amount, _waiting) in revenue.items() if amount),
+        other_costs=_rows(_OTHER_COSTS, scope),
         days=_join_days(dict(_rows(_DAYS, scope)), dict(_rows(_CLICK_DAYS, scope))),
-        as_of=found[0][1] if found else None,
+        as_of=as_of,
         waiting=waiting,
         comparison=comparison,
         pieces=[_piece(row) for row in _rows(_PIECES, scope)],

@@ -73,13 +73,13 @@ def _why_not(touch: Touch, conversion: Conversion) -> str:
     """Say why a touch does not count for the order: the same rules as the stitching."""
     if touch.refusal:
         return touch.refusal
-    if touch.at > conversion.at:
+    # Whole seconds, as in the columns the attributors see.
+    age = int(conversion.at.timestamp()) - int(touch.at.timestamp())
+    if age < 0:
         return "after_conversion"
     collaboration: Any = touch.collaboration
     if collaboration is None:
         return "direct"
     campaign = collaboration.campaign
     days = campaign.view_window_days if touch.kind == Touch.Kind.VIEW else campaign.click_window_days
-    # Whole seconds, as in the columns the attributors see.
-    age = int(conversion.at.timestamp()) - int(touch.at.timestamp())
     return "outside_window" if age > days * SECONDS_PER_DAY else ""

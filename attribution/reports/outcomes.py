@@ -4,15 +4,16 @@ from datetime import datetime
 
 from django.db import connection
 
-# Credits of the campaign's pay model; clicks and views that count; fee, commission, samples and freight of contract
-# and shipments in the campaign's currency.
+# Credits of the campaign's pay model; clicks and views that count; fee, samples and freight as far as the newest
+# contract and the shipments are in the campaign's currency. Commission is a share of credits and in their currency,
+# whatever the contract's; it is divided as whole numbers, as reports.cost does.
 _WRITE = """
 INSERT INTO campaigns_outcome
     (organization_id, collaboration_id, attributor, clicks, views, orders, credited_minor, currency, cost_minor, as_of)
 SELECT k.organization_id, k.id, c.pay_attributor, coalesce(t.clicks, 0), coalesce(t.views, 0), coalesce(g.orders, 0),
        coalesce(g.credited, 0), c.currency,
-       coalesce(f.fee_minor, 0) + (greatest(coalesce(g.credited, 0), 0) * coalesce(f.commission_bps, 0) + 5000) / 10000
-         + coalesce(s.cost, 0), %(now)s
+       coalesce(f.fee_minor, 0) + coalesce(s.cost, 0)
+         + (greatest(coalesce(g.credited, 0), 0)::bigint * coalesce(f.commission_bps, 0) + 5000) / 10000, %(now)s
 FROM campaigns_collaboration k
 JOIN campaigns_campaign c ON c.id = k.campaign_id
 LEFT JOIN LATERAL (
@@ -23,8 +24,8 @@ LEFT JOIN LATERAL (
     JOIN attribution_attributionrun r ON r.id = g.run_id AND r.is_current AND r.attributor = c.pay_attributor
     WHERE g.collaboration_id = k.id AND g.currency = c.currency) g ON true
 LEFT JOIN LATERAL (
-    SELECT fee_minor, commission_bps FROM campaigns_contract WHERE collaboration_id = k.id AND currency = c.currency
-    ORDER BY version DESC LIMIT 1) f ON true
+    SELECT CASE WHEN currency = c.currency THEN fee_minor END fee_minor, commission_bps FROM campaigns_contract
+    WHERE collaboration_id = k.id ORDER BY version DESC LIMIT 1) f ON true
 LEFT JOIN LATERAL (
     SELECT sum(unit_cost_minor * quantity + freight_minor) cost FROM campaigns_shipment
     WHERE collaboration_id = k.id AND currency = c.currency) s ON true

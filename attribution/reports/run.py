@@ -1,6 +1,7 @@
 """Attribute: bring the credits of a brand's conversions up to date, under every attributor."""
 
 import json
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,59 +13,93 @@ from django.utils import timezone
 from attribution.attributors import ATTRIBUTORS, Attributor
 from attribution.attributors.markov import Markov
 from attribution.journeys.evidence import Evidence, Gathered, gather
-from attribution.journeys.load import load_evidence, stale_brands
+from attribution.journeys.load import load_evidence
 from attribution.models import AttributionRun, Credit
 from attribution.reports.credit import CreditRow, journeys_for, share_out
 from attribution.reports.outcomes import write_outcomes
 from kolhub import sweep
 from kolhub.tenancy import acting_for
 
-# Raised whenever the same evidence could give other credits: it is part of what a run is identified by.
-CODE_VERSION = "1"
+log = logging.getLogger(__name__)
+
+# Raised whenever the same evidence could give other credits; runs of another version are run anew. The database empties
+# a run's version when a campaign's policy changes (migration 0004).
+CODE_VERSION = "2"
 # Between refits new conversions are credited with what the fitted attributor learned last.
 REFIT_AFTER = timedelta(seconds=60)
 
-_WAITING = "SELECT DISTINCT organization_id FROM attribution_conversion WHERE is_stale ORDER BY 1"
+# Brands with orders to attribute, with runs of older code or another policy, and with fits that orders came after.
+_WAITING = """
+SELECT organization_id, brand_id FROM attribution_conversion WHERE is_stale
+UNION
+SELECT organization_id, brand_id FROM attribution_attributionrun
+WHERE is_current
+  AND (code_version <> %s OR attributor = ANY(%s) AND finished_at > started_at AND started_at <= %s)
+ORDER BY 1, 2
+"""
 
 
 def attribute_brand(organization_id: int, brand_id: int, now: datetime, *, refit: bool = False) -> int:
     """Attribute the brand's stale conversions; return how many there were.
 
-    Runs in the caller's transaction, which must act for the organization. One at a time per brand. Rule attributors
-    credit what is stale; a fitted one is fitted anew on all journeys when its run is older than REFIT_AFTER, or at
-    once with `refit`. Running it again changes nothing.
+    Runs in the caller's transaction, which must act for the organization. One at a time per brand: does nothing
+    while somebody else is at it. Rule attributors credit what is stale; a fitted one is fitted anew on all journeys
+    when orders came after its fit and that is older than REFIT_AFTER, any of them when its code or a campaign's policy
+    has changed, and all at once with `refit`. Running it again changes nothing.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('kolhub.attribute'), %s::int)", [brand_id])
-    stale = _claim_stale(organization_id, brand_id)
-    if not stale and not refit:
+    if not _is_alone(brand_id):
         return 0
-    part: tuple[Evidence, Gathered] | None = None
-    whole: tuple[Evidence, Gathered] | None = None
+    stale = _claim_stale(organization_id, brand_id)
+    current = AttributionRun.objects.filter(organization_id=organization_id, brand_id=brand_id, is_current=True)
+    runs = {run.attributor: run for run in current}
+    due = {kind.key for kind in ATTRIBUTORS if refit or _is_due(kind, runs.get(kind.key), bool(stale), now)}
+    if not stale and not due:
+        return 0
+    part = _evidence(organization_id, brand_id, stale) if stale and len(due) < len(ATTRIBUTORS) else None
+    whole = _evidence(organization_id, brand_id, None) if due else None
     for kind in ATTRIBUTORS:
-        run = AttributionRun.objects.filter(
-            organization_id=organization_id, brand_id=brand_id, attributor=kind.key, is_current=True
-        ).first()
-        due = run is None or refit or (kind.needs_fit and now - run.started_at >= REFIT_AFTER)
-        if due:
-            whole = whole or _evidence(organization_id, brand_id, None)
+        run = runs.get(kind.key)
+        if whole is not None and kind.key in due:
             _run_anew(organization_id, brand_id, kind(), *whole, now, run)
-        elif run is not None:
-            part = part or _evidence(organization_id, brand_id, stale)
+        elif part is not None and run is not None:
             _bring_up_to_date(run, _fitted_from(run, kind, part[0]), *part, stale, now)
     write_outcomes(organization_id, brand_id, now)
     return len(stale)
 
 
+def _is_alone(brand_id: int) -> bool:
+    # Not waited for: the sweep comes every few seconds, and a queue of waiting workers would settle nothing meanwhile.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('kolhub.attribute'), %s::int)", [brand_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _is_due(kind: type[Attributor], run: AttributionRun | None, has_stale: bool, now: datetime) -> bool:
+    """Say whether an attributor has to be run anew."""
+    if run is None:
+        return has_stale
+    if run.code_version != CODE_VERSION:
+        return True
+    has_more = has_stale or (run.finished_at or now) > run.started_at
+    return kind.needs_fit and has_more and now - run.started_at >= REFIT_AFTER
+
+
 def _claim_stale(organization_id: int, brand_id: int) -> list[int]:
     """Unmark the stale conversions and return them.
 
-    The update locks their rows: whoever makes one stale again meanwhile waits, and its mark survives.
+    Their rows are locked: whoever makes one stale again meanwhile waits, and its mark survives. Those that are being
+    changed right now are left for the next time, so that settling and attributing never wait for each other in a ring.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE attribution_conversion SET is_stale = false"
-            " WHERE organization_id = %s AND brand_id = %s AND is_stale RETURNING id",
+            """
+            WITH claimed AS (
+                SELECT id FROM attribution_conversion WHERE organization_id = %s AND brand_id = %s AND is_stale
+                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE attribution_conversion SET is_stale = false FROM claimed WHERE attribution_conversion.id = claimed.id
+            RETURNING attribution_conversion.id
+            """,
             [organization_id, brand_id],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -170,17 +205,18 @@ def _fitted_from(run: AttributionRun, kind: type[Attributor], evidence: Evidence
     return attributor
 
 
-def attribute_waiting(organization_id: int | None = None) -> int:
-    """Attribute every stale conversion, of one organization or of all; return how many there were.
+def attribute_waiting() -> int:
+    """Attribute every stale conversion of every brand; return how many there were.
 
-    Each brand in a transaction of its own. Organizations are found with the sweeper's login, which sees across them.
+    Each brand in a transaction of its own: what is wrong with one keeps nobody else waiting. They are found with the
+    sweeper's login, which sees across organizations.
     """
-    organizations = [row[0] for row in sweep.waiting(_WAITING)] if organization_id is None else [organization_id]
+    fitted = [kind.key for kind in ATTRIBUTORS if kind.needs_fit]
     count = 0
-    for each in organizations:
-        with acting_for(each):
-            brands = stale_brands(each)
-        for brand_id in brands:
-            with acting_for(each):
-                count += attribute_brand(each, brand_id, timezone.now())
+    for organization_id, brand_id in sweep.waiting(_WAITING, CODE_VERSION, fitted, timezone.now() - REFIT_AFTER):
+        try:
+            with acting_for(organization_id):
+                count += attribute_brand(organization_id, brand_id, timezone.now())
+        except Exception:
+            log.exception("brand %d of organization %d cannot be attributed", brand_id, organization_id)
     return count

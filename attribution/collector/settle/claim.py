@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
@@ -132,8 +132,8 @@ def organizations_waiting() -> list[int]:
 def settle_waiting(seconds: float = 20.0, limit: int = 1000) -> set[int]:
     """Settle what waits, organization by organization, until nothing does or the time is up.
 
-    Returns the organizations whose credits may have changed. One organization's flood does not keep the others
-    waiting: each gets one batch per round.
+    Returns the organizations whose credits may have changed. Neither one organization's flood nor its trouble keeps
+    the others waiting: each gets one batch per round.
     """
     deadline = time.monotonic() + seconds
     touched: set[int] = set()
@@ -141,7 +141,11 @@ def settle_waiting(seconds: float = 20.0, limit: int = 1000) -> set[int]:
     while rounds:
         following = []
         for organization_id in rounds:
-            done = settle_organization(organization_id, limit)
+            try:
+                done = settle_organization(organization_id, limit)
+            except DatabaseError:
+                log.exception("the hits of organization %d cannot be settled now", organization_id)
+                continue
             if done.touched:
                 touched.add(organization_id)
             if done.claimed == limit:

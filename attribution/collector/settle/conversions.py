@@ -34,12 +34,10 @@ def settle_orders(organization_id: int, facts: Sequence[Facts], people: Mapping[
     known = _conversions(organization_id, keys)
     told = _reports(organization_id, known, new)
     orders = {key: fold(told[key], shops[key[0]].currency) for key in new if key[0] in shops}
-    changed = _store(organization_id, orders, known, shops, people, changes)
+    _store(organization_id, orders, known, shops, people, changes)
     _store_evidence(organization_id, new, known)
     _store_refunds(organization_id, refunds, known, told, changes)
-    settle_coupons(
-        organization_id, [(known[key], orders[key], told[key]) for key in orders if key in known], changed, changes
-    )
+    settle_coupons(organization_id, [(known[key], orders[key], told[key]) for key in orders if key in known], changes)
 
 
 def _shops(organization_id: int, keys: Iterable[Key]) -> dict[int, Shop]:
@@ -48,8 +46,14 @@ def _shops(organization_id: int, keys: Iterable[Key]) -> dict[int, Shop]:
 
 def _conversions(organization_id: int, keys: Iterable[Key]) -> dict[Key, Conversion]:
     wanted = set(keys)
-    rows = Conversion.objects.filter(organization_id=organization_id, order_ref__in={key[1] for key in wanted})
+    rows = Conversion.objects.filter(organization_id=organization_id, **_among(wanted))
     return {(row.shop_id, row.order_ref): row for row in rows if (row.shop_id, row.order_ref) in wanted}
+
+
+def _among(keys: Iterable[Key]) -> dict[str, Any]:
+    """Return a filter that keeps these orders and few others; with the shop, without which no index helps."""
+    shops, references = zip(*keys, strict=True)
+    return {"shop_id__in": set(shops), "order_ref__in": set(references)}
 
 
 def _reports(
@@ -79,8 +83,8 @@ def _store(
     shops: Mapping[int, Shop],
     people: Mapping[str, int],
     changes: Changes,
-) -> set[int]:
-    """Create conversions or bring them up to date; `known` is completed. Returns the ids of those that changed."""
+) -> None:
+    """Create conversions or bring them up to date; `known` is completed."""
     created, updated = [], []
     for key, order in orders.items():
         shop_id, reference = key
@@ -103,9 +107,7 @@ def _store(
     Conversion.objects.bulk_create(created)
     if updated:
         Conversion.objects.bulk_update(updated, _FIELDS)
-    changed = {conversion.pk for conversion in (*created, *updated)}
-    changes.conversions |= changed
-    return changed
+    changes.conversions.update(conversion.pk for conversion in (*created, *updated))
 
 
 def _columns(order: Order, person: int) -> dict[str, Any]:
@@ -174,8 +176,7 @@ def _store_refunds(
         ignore_conflicts=True,
     )
     by_order: dict[Key, list[Refund]] = {}
-    stored = Refund.objects.filter(organization_id=organization_id, order_ref__in={key[1] for key in known})
-    for refund in stored:
+    for refund in Refund.objects.filter(organization_id=organization_id, **_among(known)) if known else ():
         by_order.setdefault((refund.shop_id, refund.order_ref), []).append(refund)
     asked = _asked(refund for key in known for refund in by_order.get(key, ()))
     changed = []

@@ -16,15 +16,14 @@ from campaigns.models.promotion import canonical_code
 def settle_coupons(
     organization_id: int,
     orders: Sequence[tuple[Conversion, Order, Sequence[OrderFact]]],
-    changed: set[int],
     changes: Changes,
 ) -> None:
     """Make the coupon touches of these orders what their codes say: at the order's time, one per coupon.
 
-    Who a code belongs to is decided by its interval at the time of the order. A code that nobody owns makes no touch;
-    the order keeps it, so that its credit can say so.
+    Who a code belongs to is decided by its interval at the time of the order, as it stands now: orders come by here
+    again when a code's interval changes (migration 0004). A code that nobody owns makes no touch; the order keeps it,
+    so that its credit can say so.
     """
-    orders = [one for one in orders if one[0].pk in changed]
     codes = {canonical_code(code) for _conversion, order, _facts in orders for code in order.coupons}
     coupons = _coupons(organization_id, codes)
     evidence = {fact.hit_id: conversion.pk for conversion, _order, facts in orders for fact in facts}

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+# Before anything: a person who was merged changed altogether.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -17,7 +18,7 @@ class Changes:
     conversions: set[int] = field(default_factory=set)
     people: dict[int, datetime] = field(default_factory=dict)
 
-    def person(self, person: int, since: datetime = _EVER) -> None:
+    def person(self, person: int, since: datetime = EVER) -> None:
         """Note that a person's touches changed from `since` on."""
         self.people[person] = min(since, self.people.get(person, since))
 
@@ -32,7 +33,7 @@ def mark_stale(organization_id: int, changes: Changes) -> bool:
     """Mark what has to be attributed again; say whether anything has.
 
     Rows that are marked already are locked too: an attribution that is just unmarking them must see what changed, or
-    leave the mark. In the order of their ids, last in the transaction, so that the wait is short and in one direction.
+    leave the mark. NO KEY, because an attribution that commits credits of these rows must not wait for us in turn.
     """
     if not changes.conversions and not changes.people:
         return False
@@ -47,7 +48,7 @@ def mark_stale(organization_id: int, changes: Changes) -> bool:
                 JOIN attribution_conversion conversion USING (person_id) WHERE conversion.at >= changed.since),
             locked AS (
                 SELECT id FROM attribution_conversion
-                WHERE organization_id = %s AND id IN (SELECT id FROM affected) ORDER BY id FOR UPDATE)
+                WHERE organization_id = %s AND id IN (SELECT id FROM affected) ORDER BY id FOR NO KEY UPDATE)
             UPDATE attribution_conversion SET is_stale = true FROM locked WHERE attribution_conversion.id = locked.id
             """,
             [list(changes.conversions), people, [changes.people[person] for person in people], organization_id],

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from attribution.collector.sessions import DOUBLE, SLOT_SECONDS, ClickSeen, Visit, direct_touches, double_clicks
-from attribution.collector.settle.stale import Changes
+from attribution.collector.settle.stale import EVER, Changes
 from attribution.collector.understand import Facts
 from attribution.models import Shop, Touch
 from campaigns.models import TrackingLink
@@ -39,7 +38,7 @@ class _Link:
 def settle_touches(organization_id: int, facts: Sequence[Facts], people: Mapping[str, int], changes: Changes) -> None:
     """Store the touches of these hits, and correct what they show in a new light."""
     _store_clicks(organization_id, facts, people, changes)
-    merged = [person for person, since in changes.people.items() if since.year == 1970]
+    merged = [person for person, since in changes.people.items() if since == EVER]
     _store_visits(organization_id, facts, people, merged, changes)
     _find_double_clicks(organization_id, facts, merged, changes)
 
@@ -81,20 +80,16 @@ def _links(organization_id: int, ids: Iterable[int]) -> dict[int | None, _Link]:
     found: dict[int | None, _Link] = {}
     for link in rows:
         campaign = link.collaboration.campaign
-        ends = [moment for moment in (link.ends_at, _end_of(campaign.ends_on, link.organization.timezone)) if moment]
+        ends = [moment for moment in (link.ends_at, _end_of(campaign.ends_on, link.organization.clock)) if moment]
         found[link.pk] = _Link(link.collaboration_id, campaign.brand_id, link.disabled_at, min(ends, default=None))
     return found
 
 
-def _end_of(day: Any, zone: str) -> datetime | None:
+def _end_of(day: date | None, clock: ZoneInfo) -> datetime | None:
     """Return the end of a day where the organization is."""
     if day is None:
         return None
-    try:
-        where = ZoneInfo(zone)
-    except (ValueError, OSError):
-        where = ZoneInfo("UTC")
-    return datetime.combine(day + timedelta(days=1), time(), where).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), clock).astimezone(UTC)
 
 
 # ---- visits ----

@@ -268,6 +268,33 @@ def test_a_code_belongs_to_whom_it_was_given_at_the_time(inbox: Inbox) -> None:
     assert list(found) == [(first, ""), (second, ""), (second, "coupon_expired")]
 
 
+def test_a_code_written_down_or_handed_over_afterwards_reaches_orders_that_came_before(inbox: Inbox) -> None:
+    from campaigns.models import Coupon
+
+    first, second = inbox.shop.collaborations
+    own = {"organization_id": inbox.shop.organization_id, "brand_id": inbox.shop.brand_id}
+    for number, minutes in enumerate((0, 10, 20)):
+        inbox.order(minutes, str(number), coupons=["Ｌate5 "])
+    inbox.order(5, "other", coupons=["anna10"])
+    inbox.settle()
+    Conversion.objects.update(is_stale=False)
+    late = Coupon.objects.create(
+        **own, collaboration_id=first, code="LATE5", code_key="late5", valid_from=NOON + timedelta(minutes=5)
+    )
+    assert PendingHit.objects.count() == 2, "only orders with this code, and only in its time"
+    inbox.settle()
+    found = Touch.objects.filter(kind="coupon", coupon=late).order_by("at")
+    assert list(found.values_list("collaboration_id", "refusal")) == [(first, ""), (first, "")]
+    assert set(Conversion.objects.filter(is_stale=True).values_list("order_ref", flat=True)) == {"1", "2"}
+    late.end(NOON + timedelta(minutes=15))
+    Coupon.objects.create(
+        **own, collaboration_id=second, code="LATE5", code_key="late5", valid_from=NOON + timedelta(minutes=15)
+    )
+    inbox.settle()
+    owners = Touch.objects.filter(kind="coupon", coupon__code_key="late5").order_by("at")
+    assert list(owners.values_list("collaboration_id", "refusal")) == [(first, ""), (second, "")]
+
+
 def test_an_unknown_code_is_kept_and_makes_no_touch(inbox: Inbox) -> None:
     inbox.order(0, coupons=["LEAKED"])
     inbox.settle()
@@ -351,6 +378,17 @@ def test_clicks_that_earn_nothing_say_why(inbox: Inbox) -> None:
     inbox.settle()
     found = list(Touch.objects.order_by("at").values_list("refusal", flat=True))
     assert found == ["", "link_disabled", "", "campaign_ended"], "the campaign ends with its last day"
+
+
+def test_a_campaign_ends_in_utc_where_nobody_knows_the_organizations_clock(inbox: Inbox) -> None:
+    from campaigns.models import Campaign
+    from kolhub.models import Organization
+
+    Organization.objects.filter(pk=inbox.shop.organization_id).update(timezone="Mars/Olympus")
+    Campaign.objects.filter(collaborations__in=inbox.shop.collaborations).update(ends_on="2026-06-01")
+    inbox.click(60 * 11.9), inbox.click(60 * 12)
+    inbox.settle()
+    assert list(Touch.objects.order_by("at").values_list("refusal", flat=True)) == ["", "campaign_ended"]
 
 
 @pytest.mark.parametrize(

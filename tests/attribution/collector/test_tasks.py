@@ -113,3 +113,18 @@ def test_a_dead_letter_does_not_keep_an_organization_in_the_sweep(two_shops: lis
     with acting_for(acme.shop.organization_id):
         PendingHit.objects.filter(hit_id=bad).update(is_dead=True)
     assert organizations_waiting() == []
+
+
+def test_an_organization_that_cannot_be_settled_keeps_nobody_waiting(
+    two_shops: list[_Committed], committed_database: DatabaseUrls
+) -> None:
+    acme, bolt = two_shops
+    acme.order(0, "1"), bolt.order(0, "1", 700)
+    with psycopg.connect(committed_database.owner, autocommit=True) as owner:
+        owner.execute(
+            "CREATE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'jammed'; END $$;"
+            "CREATE TRIGGER jam BEFORE DELETE ON attribution_pendinghit FOR EACH ROW"
+            f" WHEN (OLD.organization_id = {acme.shop.organization_id}) EXECUTE FUNCTION jam()"
+        )
+    assert settle_waiting() == {bolt.shop.organization_id}
+    assert (conversions(acme.shop), conversions(bolt.shop)) == ([], [("1", 700)])

@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from attribution.attributors import ATTRIBUTORS
 from attribution.models import AttributionRun, Conversion, Credit
+from attribution.reports.order import read_order
 from attribution.reports.run import REFIT_AFTER, attribute_brand
 from campaigns.models import Contract, Outcome, Shipment
 from tests.attribution.records import NOW, BrandWorld, make_brand_world
@@ -215,3 +216,119 @@ def test_writes_down_what_came_of_each_collaboration(world: BrandWorld) -> None:
     assert (outcome.clicks, outcome.orders, outcome.credited_minor) == (1, 1, 9_999)
     assert outcome.cost_minor == 10_000 + 1_000 + 650
     assert Outcome.objects.get(collaboration=world.collaborations[1]).credited_minor == 0
+
+
+def contract(world: BrandWorld, version: int, currency: str, fee: int, bps: int = 0) -> None:
+    Contract.objects.create(
+        organization=world.organization,
+        collaboration=world.collaborations[0],
+        version=version,
+        fee_minor=fee,
+        currency=currency,
+        commission_bps=bps,
+        starts_on=NOW.date(),
+    )
+
+
+def test_commission_is_rounded_once(world: BrandWorld) -> None:
+    contract(world, 1, "USD", 0, 1_000)
+    person = world.person()
+    world.touch(person, 0, days=1)
+    world.order(person, 10_000)
+    attribute(world)
+    assert Outcome.objects.get(collaboration=world.collaborations[0]).cost_minor == 1_000
+
+
+def test_a_superseded_contract_costs_nothing_whatever_its_currency(world: BrandWorld) -> None:
+    contract(world, 1, "USD", 50_000, 500)
+    contract(world, 2, "EUR", 70_000, 1_000)
+    person = world.person()
+    world.touch(person, 0, days=1)
+    world.order(person, 10_000)
+    attribute(world)
+    cost = Outcome.objects.get(collaboration=world.collaborations[0]).cost_minor
+    assert cost == 1_000, "the commission on dollars is in dollars; a fee in euros is not added to it"
+
+
+def test_markov_is_fitted_again_without_waiting_for_another_order(world: BrandWorld) -> None:
+    person, newcomer = world.person(), world.person()
+    world.touch(person, 0, days=3)
+    world.order(person, 1000)
+    attribute(world)
+    world.touch(newcomer, 0, days=2)
+    world.touch(newcomer, 2, days=1)
+    order = world.order(newcomer, 800)
+    attribute(world, later=REFIT_AFTER / 2)
+    assert credits_of(order, "markov") == {"Ada": 800}
+    before = AttributionRun.objects.get(attributor="markov", is_current=True)
+    rules = set(AttributionRun.objects.filter(is_current=True).exclude(attributor="markov"))
+    attribute(world, later=REFIT_AFTER)
+    assert set(credits_of(order, "markov")) == {"Ada", "Cem"}
+    after = AttributionRun.objects.get(attributor="markov", is_current=True)
+    assert after != before
+    assert set(AttributionRun.objects.filter(is_current=True).exclude(attributor="markov")) == rules
+    attribute(world, later=REFIT_AFTER * 3)
+    assert AttributionRun.objects.get(attributor="markov", is_current=True) == after, "nothing new to learn from"
+    assert_reconciles(world)
+
+
+def test_runs_of_older_code_are_replaced(world: BrandWorld) -> None:
+    person = world.person()
+    world.touch(person, 0, days=3)
+    world.order(person, 1000)
+    attribute(world)
+    before = set(AttributionRun.objects.filter(is_current=True))
+    AttributionRun.objects.update(code_version="0")
+    attribute(world)
+    assert not before & set(AttributionRun.objects.filter(is_current=True))
+    assert_reconciles(world)
+
+
+def test_a_change_of_the_campaigns_policy_is_applied_to_orders_there_are(world: BrandWorld) -> None:
+    person = world.person()
+    world.touch(person, 0, days=9)
+    order = world.order(person, 1000)
+    attribute(world)
+    assert credits_of(order, "linear") == {"Ada": 1000}
+    world.campaign.click_window_days = 7
+    world.campaign.save()
+    attribute(world)
+    assert reason_of(order) == ("unattributed", "outside_window")
+    world.campaign.name = "Late autumn"
+    world.campaign.save()
+    assert not AttributionRun.objects.filter(is_current=True, code_version="").exists(), "names decide nothing"
+
+
+def test_old_direct_visits_leave_an_order_organic(world: BrandWorld) -> None:
+    person = world.person()
+    world.touch(person, None, days=370)
+    order = world.order(person, 1000)
+    attribute(world)
+    assert reason_of(order) == ("organic", "no_touch")
+
+
+def test_the_orders_page_and_the_credits_agree_at_the_windows_edge(world: BrandWorld) -> None:
+    edge = timedelta(days=30)
+    bought = NOW.replace(microsecond=600_000)
+    orders = []
+    # Whole seconds decide: .4 and .6 of one second are the same one.
+    for seconds, microsecond in ((0, 400_000), (0, 600_000), (-1, 999_999), (1, 0)):
+        person = world.person()
+        touch = world.touch(person, 0, days=0)
+        touch.at = NOW.replace(microsecond=microsecond) + timedelta(seconds=seconds) - edge
+        touch.save()
+        orders.append(world.order(person, 100))
+    Conversion.objects.update(at=bought)
+    late = world.person()
+    touch = world.touch(late, 0, days=0)
+    touch.at = bought + timedelta(milliseconds=300)
+    touch.save()
+    orders.append(world.order(late, 100))
+    Conversion.objects.update(at=bought)
+    attribute(world)
+    counted = [credits_of(order, "linear") == {"Ada": 100} for order in orders]
+    assert counted == [True, True, False, True, True]
+    for order, counts in zip(orders, counted, strict=True):
+        order.refresh_from_db()
+        (step,) = read_order(order).steps
+        assert (step.why == "") is counts, step.why
