@@ -16,7 +16,7 @@ WINGS = ("kolhub", "campaigns", "attribution")
 # Reports are several readers of the same facts: one file per report reads, the sums (cost, credit, split) are pure.
 ROOMS: dict[str, set[str]] = {
     "kolhub.platforms": set(),
-    "kolhub.roster": {"load", "upsert", "wording"},
+    "kolhub.roster": {"load", "upsert", "progress", "wording"},
     "campaigns.matching": {"shortlist"},
     "campaigns.compliance": {"review", "wording"},
     "attribution.collector": {"settle", "__main__"},

@@ -6,7 +6,7 @@
     mapping = propose_mapping(table, sniffed.filename)   # settle mapping.missing
     for parsed in parse_rows(table, mapping, {"platform": …, "currency": …}): …
 
-All files but wording.py (sentences) and load.py (database) are pure.
+All files but wording.py (sentences) and load.py, upsert.py, progress.py (database) are pure.
 """
 
 from kolhub.roster.categories import CATEGORIES

@@ -2,22 +2,21 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from kolhub import sweep
 from kolhub.models import AuditEvent, Organization, RosterFile, RosterImport, RosterLine, RosterProblem, User
 from kolhub.roster.columns import Mapping as ColumnMapping
 from kolhub.roster.columns import propose_mapping
 from kolhub.roster.problems import Problem, Unreadable
+from kolhub.roster.progress import Cancelled, Progress, Silent
 from kolhub.roster.rows import Parsed, parse_rows
 from kolhub.roster.sheets import Choices
 from kolhub.roster.sniff import Sniffed, shown_name, sniff
@@ -119,14 +118,14 @@ def work(organization_id: int, roster_id: int) -> None:
 
     Safe to call twice and at once: a lock that dies with the process lets one worker have an import.
     """
-    with _Progress.of(organization_id, roster_id) as progress:
+    with Progress.of(organization_id, roster_id) as progress:
         if progress is None:
             return
         with acting_for(organization_id):
             roster = RosterImport.objects.select_related("file").filter(pk=roster_id).first()
         if roster is None:
             return
-        with suppress(_Cancelled):
+        with suppress(Cancelled):
             if roster.state in {State.RECEIVED, State.READING}:
                 _read(roster, progress)
             elif roster.state == State.APPLYING:
@@ -156,7 +155,7 @@ def rehearse(
 
 
 def _rehearsed(roster: RosterImport) -> Rehearsal:
-    silent = _Silent()
+    silent = Silent()
     try:
         reading = _open(roster)
         roster.found, counts = _preview(roster, reading, silent)
@@ -198,7 +197,7 @@ class _Reading:
         return self.mapping is not None and not self.mapping.missing
 
 
-def _read(roster: RosterImport, progress: "_Progress") -> None:
+def _read(roster: RosterImport, progress: Progress) -> None:
     """Find out what the file says and leave a preview, a question, or the reason why it cannot be read."""
     progress.write(state=State.READING, claimed_at=timezone.now())
     try:
@@ -240,7 +239,7 @@ def _open(roster: RosterImport) -> _Reading:
 
 
 def _preview(
-    roster: RosterImport, reading: _Reading, progress: "_Progress | _Silent"
+    roster: RosterImport, reading: _Reading, progress: Progress | Silent
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Describe the file as JSON: its choices, columns, first rows as they would be read, and questions."""
     sniffed, table, mapping = reading.sniffed, reading.table, reading.mapping
@@ -287,7 +286,7 @@ def _defaults(roster: RosterImport) -> dict[str, str]:
 # ---- applying ----
 
 
-def _apply(roster: RosterImport, progress: "_Progress") -> None:
+def _apply(roster: RosterImport, progress: Progress) -> None:
     """Write the rows in one transaction: all of them, with their account, or nothing."""
     progress.write(claimed_at=timezone.now(), rows_done=0)
     try:
@@ -300,7 +299,7 @@ def _apply(roster: RosterImport, progress: "_Progress") -> None:
         _write(roster, reading.table, parse_rows(reading.table, reading.mapping, _defaults(roster)), progress)
 
 
-def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress: "_Progress | _Silent") -> None:
+def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress: Progress | Silent) -> None:
     catalog = Catalog(roster)
     counts = dict.fromkeys(RosterLine.Outcome.values, 0)
     listed = done = 0
@@ -318,7 +317,7 @@ def _write(roster: RosterImport, table: Table, rows: Iterator[Parsed], progress:
     # The state is asked once more under the row's lock: a cancelled import must not end as done.
     row = RosterImport.objects.select_for_update().get(pk=roster.pk)
     if row.state != State.APPLYING:
-        raise _Cancelled
+        raise Cancelled
     RosterImport.objects.filter(pk=roster.pk).update(
         state=State.DONE,
         rows_total=table.count,
@@ -352,62 +351,6 @@ def _problem_row(roster: RosterImport, problem: Problem) -> RosterProblem:
         raw=problem.raw[:300],
         refuses_row=problem.severity == "row",
     )
-
-
-class _Cancelled(Exception):
-    """The import was cancelled while its rows were being written."""
-
-
-class _Progress:
-    """A second connection of the worker: what it writes is seen at once, while the rows' transaction is open.
-
-    It also holds the lock that makes one worker at a time have an import; PostgreSQL drops it with the process.
-    """
-
-    def __init__(self, database: psycopg.Connection[Any], organization_id: int, roster_id: int) -> None:
-        self._database = database
-        self._organization_id = organization_id
-        self._roster_id = roster_id
-
-    @classmethod
-    @contextmanager
-    def of(cls, organization_id: int, roster_id: int) -> Iterator["_Progress | None"]:
-        """Open it, or give None where another worker has the import."""
-        # The parameters Django itself connects with: in a test that is the test's own database.
-        parameters = connection.get_connection_params()
-        for name in ("cursor_factory", "context"):
-            parameters.pop(name, None)
-        with psycopg.connect(**parameters, autocommit=True) as database:
-            found = database.execute(
-                "SELECT pg_try_advisory_lock(hashtext('kolhub.roster'), %s)", [roster_id]
-            ).fetchone()
-            yield cls(database, organization_id, roster_id) if found and found[0] else None
-
-    def write(self, **fields: Any) -> None:
-        """Change the import's row, unless it was cancelled. Raises _Cancelled."""
-        names = list(fields)
-        values = [Jsonb(v) if isinstance(v, dict) else v for v in fields.values()]
-        assignments = ", ".join(f'"{name}" = %s' for name in names)
-        query = f"UPDATE kolhub_rosterimport SET {assignments} WHERE id = %s AND state <> 'cancelled'"  # noqa: S608
-        with self._database.transaction():
-            self._database.execute("SELECT set_config('kolhub.organization', %s, true)", [str(self._organization_id)])
-            changed = self._database.execute(query.encode(), [*values, self._roster_id]).rowcount
-        if not changed:
-            raise _Cancelled
-
-    def step(self, done: int) -> None:
-        """Report how many rows are done."""
-        self.write(rows_done=done, claimed_at=datetime.now(UTC))
-
-
-class _Silent:
-    """Progress that nobody watches."""
-
-    def write(self, **fields: Any) -> None:
-        """Keep nothing."""
-
-    def step(self, done: int) -> None:
-        """Say nothing."""
 
 
 # ---- values as JSON ----

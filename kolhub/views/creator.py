@@ -25,6 +25,7 @@ from kolhub.models import (
     RosterImport,
     RosterLine,
 )
+from kolhub.platforms import find_platform
 from kolhub.roster.wording import PRICE_FORMATS
 from kolhub.templatetags.kolhub import language_label, platform_label
 from kolhub.tenancy import OrganizationRequest
@@ -53,6 +54,8 @@ def creator(request: OrganizationRequest, pk: int) -> HttpResponse:
     membership = request.membership
     found = find_creator(request, pk)
     profiles = list(Profile.objects.visible_to(membership).filter(creator=found).order_by("-followers", "pk"))
+    for profile in profiles:
+        profile.address = profile.url or _public_address(profile)
     today = timezone.localdate()
     credentials = [
         {
@@ -77,6 +80,15 @@ def creator(request: OrganizationRequest, pk: int) -> HttpResponse:
     return render(request, "kolhub/creator.html", context)
 
 
+def _public_address(profile: Profile) -> str:
+    """Return where the profile can be seen; "" where its handle is not one of the platform."""
+    try:
+        platform = find_platform(profile.platform)
+    except LookupError:
+        return ""
+    return platform.profile_url(profile.handle) or "" if platform.validate(profile.handle) is None else ""
+
+
 def _prices(membership: Membership, found: Creator) -> list[dict[str, Any]]:
     """Return the newest price of each profile and format first, older ones after it."""
     cards = RateCard.objects.visible_to(membership).filter(profile__creator=found).select_related("profile")
@@ -99,11 +111,11 @@ def _history(membership: Membership, profiles: list[Profile]) -> dict[str, Any] 
         snapshots.order_by("-taken_on", "-pk").values_list("profile_id", "taken_on", "followers")[:MOST_HISTORY]
     )
     days = sorted({day for _profile, day, _followers in told})
-    if len(days) < 2:
-        return None
     by_profile: dict[int, dict[Any, int]] = {}
     for profile_id, day, followers in told:
         by_profile.setdefault(profile_id, {}).setdefault(day, followers)
+    if not any(len(of_profile) > 1 for of_profile in by_profile.values()):
+        return None
     series = [
         {
             "name": f"{platform_label(profile.platform)} {profile.handle}",
@@ -115,7 +127,7 @@ def _history(membership: Membership, profiles: list[Profile]) -> dict[str, Any] 
         if profile.pk in by_profile
     ]
     return {
-        "legend": {},
+        **({"legend": {}} if len(series) > 1 else {}),
         "xAxis": {"type": "category", "data": [day.isoformat() for day in days]},
         "yAxis": {"type": "value", "scale": True},
         "series": series,

@@ -26,7 +26,7 @@ from kolhub.templatetags.kolhub import category_label, platform_label
 from kolhub.tenancy import OrganizationRequest
 
 PER_PAGE = 50
-MOST_EXPORTED = 50_000
+MOST_EXPORTED = 30_000
 
 
 # The same address answers a whole page, or to htmx only its results: a cache must not mix them up.
@@ -38,19 +38,20 @@ def creator_list(request: OrganizationRequest) -> HttpResponse:
     form = FilterForm(request.GET, facets(membership))
     found = with_details(form.asked.creators(membership), membership)
     asked = form.asked.asked
+    is_part = getattr(request, "htmx", False) and not request.headers.get("HX-History-Restore-Request")
     segments = list(Segment.objects.visible_to(membership))
     context = {
         "form": form,
         "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "is_part": is_part,
         "chips": _chips(form),
-        "is_filtered": bool(asked),
+        "more": bool(set(asked) - {"q", "platform", "category", "country"}) or bool(form.wrong),
         "query": urlencode(form.asked.params()),
         "segments": segments,
         "segment": next((one for one in segments if asked and one.filters == asked), None),
         "segment_form": SegmentForm(),
         "tag_form": TagForm(),
     }
-    is_part = getattr(request, "htmx", False) and not request.headers.get("HX-History-Restore-Request")
     template = "kolhub/_creator_results.html" if is_part else "kolhub/creator_list.html"
     response = render(request, template, context, status=422 if form.wrong else 200)
     if is_part:

@@ -124,11 +124,8 @@ def columns(roster: RosterImport) -> list[dict[str, Any]]:
 def preview(roster: RosterImport, *, money: bool) -> tuple[list[str], list[dict[str, Any]]]:
     """Return (titles, rows): the first rows as they would be stored, what stood in the file beside each value."""
     raw = dict(roster.found.get("sample", ()))
-    read = [
-        column
-        for column in columns(roster)
-        if column["field"] and column["twin"] is None and (money or column["field"] not in {"price", "currency"})
-    ]
+    hidden = {"", "platform"} if money else {"", "platform", "price", "currency"}
+    read = [column for column in columns(roster) if column["field"] not in hidden and column["twin"] is None]
     titles = [str(FIELDS[c["field"]]) + (f" · {c['details']}" if c["details"] else "") for c in read]
     rows = []
     for row in roster.found.get("rows", ()):

@@ -18,8 +18,16 @@
 
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
+  // The theme's text colour is light-dark(oklch(…), …): ECharts cannot read it and draws legends invisibly.
+  const textColour = () => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.fillStyle = getComputedStyle(document.body).color;
+    context.fillRect(0, 0, 1, 1);
+    return `rgb(${context.getImageData(0, 0, 1, 1).data.slice(0, 3).join(", ")})`;
+  };
+
   const themed = (option) => {
-    const text = colour("--tblr-body-color");
+    const text = textColour();
     // The theme's own border colour is a color-mix(), which ECharts cannot read and draws black.
     const lines = "rgba(128, 128, 128, 0.25)";
     const axis = (given) => given === undefined ? undefined : [].concat(given).map((one) => ({

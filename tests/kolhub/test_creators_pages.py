@@ -151,7 +151,7 @@ class TestList:
         assert response.status_code == 422 and names(response) == ["Ada"]
         assert "Write a whole number" in text(response) and "not one of the choices" in text(response)
         assert agency.get("creators/?followers_min=10&followers_max=5").status_code == 422
-        assert agency.get("creators/?q=%00&page=999999999999999999999").status_code == 200
+        assert agency.get("creators/?q=x&page=999999999999999999999").status_code == 200
 
     def test_htmx_gets_the_results_only(self, agency: Desk) -> None:
         person(agency, "Ada")
