@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.owned import Owned, membership_of
+from campaigns.api.owned import Kept, Owned, membership_of
 from campaigns.forms.briefs import LANGUAGES, host_of_line
 from campaigns.forms.fields import MARKETS
 from campaigns.matching import shortlist as room
@@ -166,23 +166,16 @@ class EntrySerializer(Owned, serializers.ModelSerializer[ShortlistEntry]):
         ]
 
 
-class _Kept(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.UpdateModelMixin,
-    OrganizationViewSet,
-):
-    """Rows that a caller lists, reads, adds and changes (PATCH)."""
+class _BrandsOwn(Kept):
+    """Rows of a brand."""
 
     kind = "brand"
-    http_method_names = ("get", "post", "patch", "head", "options")
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(organization=self.membership.organization)
 
 
-class BrandViewSet(_Kept):
+class BrandViewSet(_BrandsOwn):
     """Brands."""
 
     serializer_class = BrandSerializer
@@ -190,7 +183,7 @@ class BrandViewSet(_Kept):
     filterset_fields = ("name",)
 
 
-class ProductViewSet(_Kept):
+class ProductViewSet(_BrandsOwn):
     """Products."""
 
     serializer_class = ProductSerializer
@@ -198,7 +191,7 @@ class ProductViewSet(_Kept):
     filterset_fields = ("brand", "sku")
 
 
-class BriefViewSet(_Kept):
+class BriefViewSet(_BrandsOwn):
     """Briefs, and the drawing of their shortlists."""
 
     serializer_class = BriefSerializer

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import collaborate, coupons
-from campaigns.api.owned import Owned, membership_of
+from campaigns.api.owned import Kept, Owned, membership_of
 from campaigns.destinations import problem_with
 from campaigns.forms.campaigns import DESTINATION_PROBLEMS, PAY_MODELS
 from campaigns.forms.collaborations import PLATFORM_CHOICES, TERMS_PROBLEMS
@@ -85,17 +85,10 @@ class CampaignSerializer(Owned, serializers.ModelSerializer[Campaign]):
         return attrs
 
 
-class CampaignViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.UpdateModelMixin,
-    OrganizationViewSet,
-):
+class CampaignViewSet(Kept):
     """The brand's campaigns."""
 
     kind = "brand"
-    http_method_names = ["get", "post", "patch", "head", "options"]
     serializer_class = CampaignSerializer
     queryset = Campaign.objects.select_related("brand").order_by("-id")
     filterset_fields = ("state", "brand")

@@ -5,12 +5,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.owned import Owned
+from campaigns.api.owned import Kept, Owned
 from campaigns.compliance import review as reviewing
 from campaigns.compliance.cases import as_json, parse_case
 from campaigns.compliance.judge import judge
@@ -21,7 +21,7 @@ from campaigns.forms.content import MEDIA, METRICS
 from campaigns.models import Collaboration, Deliverable, DeliverableMetric, Finding, PostSnapshot, Review
 from kolhub.models import Provenance
 from kolhub.platforms import platform_of_url
-from kolhub.rest.views import InOrganization, OrganizationViewSet, Strict
+from kolhub.rest.views import InOrganization, Strict
 
 
 class DeliverableSerializer(Owned, serializers.ModelSerializer[Deliverable]):
@@ -119,16 +119,9 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         )  # fmt: skip
 
 
-class DeliverableViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.UpdateModelMixin,
-    OrganizationViewSet,
-):
+class DeliverableViewSet(Kept):
     """Content of collaborations that the organization takes part in."""
 
-    http_method_names = ["get", "post", "patch", "head", "options"]
     serializer_class = DeliverableSerializer
     queryset = Deliverable.objects.select_related("collaboration").order_by("id")
     filterset_fields = ("collaboration", "platform", "kind")

@@ -1,9 +1,11 @@
-"""What serializers of an organization's own rows share."""
+"""What serializers and viewsets of an organization's own rows share."""
 
 from typing import Any
 
+from rest_framework import mixins
+
 from kolhub.models import Membership
-from kolhub.rest.views import Strict
+from kolhub.rest.views import OrganizationViewSet, Strict
 
 
 def membership_of(serializer: Any) -> Membership | None:
@@ -40,3 +42,15 @@ class Owned(Strict):
             hidden += self.brand_only
         shown.update({name: None for name in hidden if name in shown})
         return shown
+
+
+class Kept(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    OrganizationViewSet,
+):
+    """Rows that a caller lists, reads, adds and changes (PATCH)."""
+
+    http_method_names = ("get", "post", "patch", "head", "options")
