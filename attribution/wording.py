@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from attribution.attributors import ATTRIBUTORS
+from attribution.models import HitKind
+from kolhub.audit_words import AuditWords
 
 # What pages call them: creators and orders instead of the engine's channels and conversions.
 ATTRIBUTOR_LABELS = {
@@ -56,3 +58,34 @@ KINDS = {
 def attributor_choices() -> list[tuple[str, object]]:
     """Return every attributor as a form choice, in the registry's order: those up front first."""
     return [(each.key, ATTRIBUTOR_LABELS[each.key]) for each in ATTRIBUTORS]
+
+
+AUDIT_WORDS = AuditWords(
+    verbs={
+        "brand.made": _("Brand added"),
+        "shop.connected": _("Shop connected"),
+        "shop.changed": _("Shop changed"),
+        "pixel.made": _("Pixel made"),
+        "pixel.changed": _("Pixel changed"),
+        "pixel.archived": _("Pixel archived"),
+        "pixel.restored": _("Pixel taken back from the archive"),
+        "source_key.made": _("Key made"),
+        "source_key.rotated": _("Secret renewed"),
+        "source_key.rotation_ended": _("Rotation ended"),
+        "sourcekey.archived": _("Key archived"),
+        "sourcekey.restored": _("Key taken back from the archive"),
+        "dead_letter.retried": _("Hits tried again"),
+    },
+    subjects={"shop": _("Shop"), "pixel": _("Pixel"), "sourcekey": _("Key"), "pendinghit": _("Hits")},
+    details={
+        "brand": _("Brand"),
+        "shop": _("Shop"),
+        "key": _("Key"),
+        "domain": _("Domain"),
+        "hits": _("Hits"),
+        "consent_policy": _("Without consent"),
+        "own_networks": _("Own networks"),
+        "shop_domain": _("Shopify domain"),
+    },
+    values={("source_key.made", "kind"): dict(HitKind.choices)},
+)

@@ -7,6 +7,7 @@ from campaigns.views import (
     collaborations,
     contacts,
     contracts,
+    dashboard,
     deliverables,
     links,
     outreach,
@@ -17,6 +18,7 @@ from campaigns.views import (
 HERE = "o/<slug:organization>/"
 
 collaboration_pages: list[URLPattern | URLResolver] = [
+    path(HERE + "work-part/", dashboard.dashboard_part, name="dashboard_part"),
     path(HERE + "campaigns/", campaigns.campaign_list, name="campaign_list"),
     path(HERE + "campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path(HERE + "campaigns/<int:pk>/", campaigns.campaign, name="campaign"),

@@ -7,6 +7,7 @@ class KolhubConfig(AppConfig):
     """Accounts, organizations, creators and rosters."""
 
     name = "kolhub"
+    audit_words = "kolhub.audit_words.WORDS"
     verbose_name = "KolHub"
     default_auto_field = "django.db.models.BigAutoField"
 

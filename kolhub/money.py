@@ -34,3 +34,11 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
 def written(amount_minor: int, currency: str, locale: str) -> str:
     """Write the amount with its currency the way the locale (Babel's: "en", "zh_Hans_CN") does."""
     return format_currency(to_major(amount_minor, currency), currency, locale=locale)
+
+
+def written_finely(amount_minor: float, currency: str, locale: str) -> str:
+    """Write the amount with two decimals more than the currency has."""
+    digits = minor_digits(currency)
+    amount = Decimal(str(amount_minor)) / 10**digits
+    form = f"¤#,##0.{'0' * (digits + 2)}"
+    return format_currency(amount, currency, form, locale=locale, currency_digits=False)

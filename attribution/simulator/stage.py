@@ -178,18 +178,12 @@ def prepare_next(brand: Client, brand_id: int, candidates: Sequence[dict[str, An
     for number, candidate in enumerate(candidates[:7]):
         begun = brand.post("collaborations/", {"campaign": campaign["id"], "creator": candidate["creator"]})
         path = f"collaborations/{begun['id']}/"
-        stage, action = _TALKS[number % len(_TALKS)]
-        brand.post(f"{path}move/", {"stage": stage})
+        brand.post(f"{path}move/", {"stage": _TALKS[number % len(_TALKS)]})
         due = today + timedelta(days=2 * number - 2)
-        brand.patch(path, {"next_action": action, "due_on": due.isoformat()})
+        brand.patch(path, {"due_on": due.isoformat()})
 
 
-_TALKS = (
-    ("to_contact", "Write the first message"),
-    ("contacted", "Ask again"),
-    ("contacted", "Wait for an answer"),
-    ("negotiating", "Agree on the fee"),
-)
+_TALKS = ("to_contact", "contacted", "contacted", "negotiating")
 
 CAPTIONS = (
     "#ad My skin after two weeks with @lumenskin glow serum: calmer, softer, no filter. Link in bio.",

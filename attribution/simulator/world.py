@@ -60,7 +60,7 @@ def simulate(
     accounts = []
     for filename, data, metrics_on in rosters:
         say(f"Loading {filename} …")
-        accounts.append(stage.bring_roster(agency, filename, data, metrics_on, "MCN roster"))
+        accounts.append(stage.bring_roster(agency, filename, data, metrics_on, ""))
     brand_id, product_id = stage.make_brand(brand)
     drawn = []
     for brief in briefs:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from attribution import hit_wording
 from attribution.models import HitKind
@@ -22,6 +23,12 @@ def visible(text: object) -> str:
 def ago(moment: datetime | None) -> str:
     """Say how long ago it was, to the second while that matters."""
     return hit_wording.ago(moment, timezone.now())
+
+
+@register.filter
+def told_by_label(told_by: str) -> Any:
+    """Name who told of an order: the family of a shop's webhooks (`orders`, `refunds`) or a door."""
+    return _("webhook of the shop") if told_by in {"orders", "refunds"} else door_label(told_by)
 
 
 @register.filter

@@ -5,9 +5,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from attribution.hit_wording import ago
+from attribution.models import Conversion, Pixel, SourceKey
 from attribution.reports.tracking import read_backlog, read_freshness
 from attribution.reports.tracking.recent import read_recent
 from kolhub.access import allows
+from kolhub.models import Membership
 from kolhub.tenancy import OrganizationRequest
 
 
@@ -24,3 +26,12 @@ def dashboard_part(request: OrganizationRequest) -> HttpResponse:
         "last_run": ago(freshness.last_run, now),
     }
     return render(request, "attribution/_dashboard.html", context)
+
+
+def steps_taken(membership: Membership) -> set[str]:
+    """Return which of the first steps this organization has taken."""
+    taken = {
+        "shop": Pixel.objects.visible_to(membership).exists() and SourceKey.objects.visible_to(membership).exists(),
+        "order": Conversion.objects.visible_to(membership).exists(),
+    }
+    return {step for step, is_taken in taken.items() if is_taken}

@@ -184,6 +184,7 @@ class BriefForm(_Capitals, forms.ModelForm[Brief]):
             "ends_on",
             "must_not",
         )
+        labels = {"brand": _("Brand"), "product": _("Product")}
         widgets = {
             "text": forms.Textarea(attrs={"rows": 5}),
             "must_not": forms.Textarea(attrs={"rows": 3}),

@@ -75,6 +75,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "pay_attributor",
         )
         widgets = {"starts_on": DateInput, "ends_on": DateInput}
+        labels = {"brand": _("Brand"), "brief": _("Brief")}
         help_texts = {
             "landing_url": _("Where the creators' links lead: a page of the brand's own shop."),
             "click_window_days": _("A click counts for orders up to this many days later (1 to 365)."),
@@ -141,6 +142,7 @@ class PlanForm(forms.ModelForm[Collaboration]):
     class Meta:
         model = Collaboration
         fields = ("owner", "due_on", "next_action", "follow_up_on")
+        labels = {"owner": _("In charge")}
         widgets = {"due_on": DateInput, "follow_up_on": DateInput}
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
@@ -171,11 +173,13 @@ class BulkForm(forms.Form):
 class BoardFilter(forms.Form):
     """What the board and the table show."""
 
-    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("In charge"))
+    owner = forms.ModelChoiceField(
+        queryset=User.objects.none(), required=False, label=_("In charge"), empty_label=_("anyone")
+    )
     stage = forms.ChoiceField(required=False, label=_("Stage"))
     overdue = forms.BooleanField(required=False, label=_("Overdue only"))
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = colleagues(membership)  # type: ignore[attr-defined]
-        self.fields["stage"].choices = [("", "–"), *Stage.choices]  # type: ignore[attr-defined]
+        self.fields["stage"].choices = [("", _("any")), *Stage.choices]  # type: ignore[attr-defined]

@@ -255,6 +255,7 @@ class DecisionForm(forms.ModelForm[Decision]):
     class Meta:
         model = Decision
         fields = ("kind", "reason")
+        labels = {"kind": _("Decision")}
         widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
 
     def clean(self) -> dict[str, Any]:

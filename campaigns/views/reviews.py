@@ -16,7 +16,8 @@ from campaigns.compliance import review as reviewing
 from campaigns.compliance.drafts import Correction, correct_draft
 from campaigns.compliance.post import Connection, PostError, parse_post
 from campaigns.compliance.wording import VERDICTS, explain
-from campaigns.forms.content import CaptureForm, DecisionForm, DraftCheckForm
+from campaigns.forms.content import CONNECTIONS, CaptureForm, DecisionForm, DraftCheckForm
+from campaigns.forms.fields import MARKETS, market_choices
 from campaigns.highlight import Piece, cut, surface_texts
 from campaigns.models import Collaboration, PaymentHold, Review
 from campaigns.views.deliverables import deliverable_page, find_deliverable
@@ -89,12 +90,14 @@ def capture(request: OrganizationRequest, pk: int) -> HttpResponse:
 def review_list(request: OrganizationRequest) -> HttpResponse:
     """List the newest reviews, open breaches first."""
     rows = reviewing.queue(request.membership)
-    if (market := request.GET.get("market", "")) and len(market) == 2:
-        rows = rows.filter(market=market.upper())
+    market = request.GET.get("market", "").upper()
+    if market in MARKETS:
+        rows = rows.filter(market=market)
     if verdict := request.GET.get("verdict", ""):
         rows = rows.filter(verdict=verdict)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "market": market, "verdict": verdict, "verdicts": VERDICTS.items()}
+    context["markets"] = market_choices()
     return render(request, "campaigns/review_list.html", context)
 
 
@@ -133,9 +136,14 @@ def _review_page(request: OrganizationRequest, found: Review, form: DecisionForm
 
 def _shown(findings: list[Any]) -> list[Shown]:
     return [
-        Shown(number, finding, explain(finding.explanation, finding.params))
+        Shown(number, finding, explain(finding.explanation, _named(finding.params)))
         for number, finding in enumerate(findings, 1)
     ]
+
+
+def _named(params: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding's parameters with the connection in words."""
+    return {name: CONNECTIONS.get(value, value) if name == "connection" else value for name, value in params.items()}
 
 
 def _marked(surfaces: dict[str, Any], findings: list[Any]) -> list[Surface]:

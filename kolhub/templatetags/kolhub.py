@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_compact_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from django import forms, template
 from django.core.paginator import Page
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.template.context import Context
@@ -36,11 +37,19 @@ def babel_locale() -> str:
 
 
 @register.filter
-def money(amount_minor: int | None, currency: str) -> str:
-    """Write minor units with their currency: `{{ fee_minor|money:currency }}`."""
+def money(amount_minor: float | None, currency: str) -> str:
+    """Write minor units with their currency: `{{ fee_minor|money:currency }}`; parts of a unit are rounded."""
     if amount_minor is None:
         return NOTHING
-    return amounts.written(int(amount_minor), currency or "USD", babel_locale())
+    return amounts.written(round(amount_minor), currency or "USD", babel_locale())
+
+
+@register.filter
+def fine_money(amount_minor: float | None, currency: str) -> str:
+    """Write what is often less than a minor unit (the cost of one view) with two digits more."""
+    if amount_minor is None:
+        return NOTHING
+    return amounts.written_finely(amount_minor, currency or "USD", babel_locale())
 
 
 @register.filter
@@ -48,7 +57,10 @@ def compact(number: Any) -> str:
     """Write a large number shortly: 1.2M, 120万."""
     if number is None or number == "":
         return NOTHING
-    return format_compact_decimal(Decimal(str(number)), locale=babel_locale(), fraction_digits=1)
+    figure, locale = Decimal(str(number)), babel_locale()
+    if abs(figure) < 10_000 and locale.startswith("zh"):
+        return format_decimal(figure, locale=locale)
+    return format_compact_decimal(figure, locale=locale, fraction_digits=1)
 
 
 @register.filter
@@ -193,8 +205,19 @@ def _widget_class(widget: forms.Widget) -> str:
     return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
+def _plain_blank(field: forms.Field) -> None:
+    """Show the choice of nothing as a dash, not as Django's row of hyphens."""
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == BLANK_CHOICE_DASH[0][1]:
+            field.empty_label = NOTHING
+    elif isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.Select):
+        blank = BLANK_CHOICE_DASH[0]
+        field.widget.choices = [("", NOTHING) if choice == blank else choice for choice in field.widget.choices]
+
+
 def _control(bound: BoundField) -> SafeString:
     widget = bound.field.widget
+    _plain_blank(bound.field)
     described = [f"{bound.auto_id}_error"] if bound.errors else []
     described += [f"{bound.auto_id}_help"] if bound.help_text else []
     classes = [widget.attrs.get("class", ""), _widget_class(widget), "is-invalid" if bound.errors else ""]

@@ -1,6 +1,6 @@
 """Where a person lands: the right organization's dashboard, a choice of them, or the form that founds the first."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +13,7 @@ from kolhub.access import allows, organizations_of
 from kolhub.forms.people import ProfileForm
 from kolhub.models import Creator, Membership, RosterImport, SharingGrant, User
 from kolhub.tenancy import OrganizationRequest
+from kolhub.wings import told
 
 
 @login_required
@@ -45,7 +46,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
     own = creators.owned_by(membership).count()
     now = timezone.now()
     grants = SharingGrant.objects.filter(starts_at__lte=now).exclude(ends_at__lte=now)
-    context = {
+    context: dict[str, Any] = {
         "own_creators": own,
         "shared_creators": creators.count() - own,
         "rosters": RosterImport.objects.visible_to(membership).filter(state=RosterImport.State.DONE).count(),
@@ -56,4 +57,18 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
         "grants_given": grants.filter(grantor=membership.organization_id).count(),
         "grants_received": grants.filter(grantee=membership.organization_id).count(),
     }
+    context["steps"] = _steps(membership, context)
     return render(request, "kolhub/dashboard.html", context)
+
+
+def _steps(membership: Membership, counts: dict[str, Any]) -> set[str]:
+    """Return which first steps are taken, those that the other wings tell included."""
+    own = {"creators": "own_creators", "given": "grants_given", "received": "grants_received"}
+    taken = {step for step, name in own.items() if counts[name]} | ({"members"} if counts["members"] > 1 else set())
+    for tell in told("steps_taken"):
+        taken |= tell(membership)
+    if membership.organization.is_agency:
+        is_done = taken >= {"creators", "given", "collaboration", "members"}
+    else:
+        is_done = taken >= {"brief", "campaign", "shop", "order", "members"} and bool(taken & {"creators", "received"})
+    return taken | ({"all"} if is_done else set())

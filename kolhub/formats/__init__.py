@@ -1,0 +1,1 @@
+"""Where the project's number formats differ from Django's."""
