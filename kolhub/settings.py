@@ -238,6 +238,8 @@ CONTENT_SECURITY_POLICY = {
 REQUEST_MAX_BYTES = 100 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 API_MAX_BYTES = 2 * 1024 * 1024
+# A query of a page or of the API that takes longer is ended: nobody waits that long, and the next ones need the server.
+REQUEST_QUERY_SECONDS = 30
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 ROSTER_MAX_BYTES = 20 * 1024 * 1024

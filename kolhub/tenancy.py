@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -19,8 +20,8 @@ from kolhub.access import membership_for, refusal
 from kolhub.models import Membership
 
 
-def act_for(organization_id: int) -> None:
-    """Make the open transaction act for one organization.
+def act_for(organization_id: int, patience: int | None = None) -> None:
+    """Make the open transaction act for one organization; no query in it may take more than `patience` seconds.
 
     Raises RuntimeError outside a transaction, where the setting would vanish at once and every query come back empty.
     """
@@ -28,6 +29,8 @@ def act_for(organization_id: int) -> None:
         raise RuntimeError("act_for() needs an open transaction")
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('kolhub.organization', %s, true)", [str(organization_id)])
+        if patience is not None:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{patience}s"])
 
 
 @contextmanager
@@ -77,7 +80,7 @@ class OrganizationMiddleware:
         membership = membership_for(request.user, slug)
         if membership is None:
             raise Http404
-        act_for(membership.organization_id)
+        act_for(membership.organization_id, settings.REQUEST_QUERY_SECONDS)
         # What people read and type is the organization's time; __call__ puts UTC back.
         timezone.activate(membership.organization.clock)
         request.membership = membership  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, serializers, viewsets
@@ -33,7 +34,7 @@ class InOrganization(APIView):
             membership = membership_for(user, slug)
         if membership is None:
             raise Http404
-        act_for(membership.organization_id)
+        act_for(membership.organization_id, settings.REQUEST_QUERY_SECONDS)
         self.membership = membership
         request.membership = membership  # type: ignore[attr-defined]
 
