@@ -125,15 +125,16 @@ def copy_campaign(campaign: Campaign) -> None:
 
 
 def plan_together(chosen: QuerySet[Collaboration], changes: dict[str, Any], actor: User) -> int:
-    """Give several collaborations the same owner or due date; return how many."""
-    count = 0
-    for collaboration in chosen:
-        for name, value in changes.items():
-            setattr(collaboration, name, value)
-        collaboration.save(update_fields=list(changes))
+    """Give several collaborations the same owner or due date; return how many.
+
+    All rows are locked, in one order, before the audit trail's lock is taken: whoever changes one of them meanwhile
+    holds its row and waits for that lock.
+    """
+    planned = list(chosen.order_by("pk").select_for_update(of=("self",)))
+    Collaboration.objects.filter(pk__in=[each.pk for each in planned]).update(**changes)
+    for collaboration in planned:
         AuditEvent.record(collaboration.organization_id, actor, "collaboration.plan", collaboration, **changes)
-        count += 1
-    return count
+    return len(planned)
 
 
 # ---- terms ----

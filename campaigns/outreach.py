@@ -147,7 +147,7 @@ def deliver(organization_id: int, message_id: int, now: datetime) -> str:
     if message is None:
         return "nothing"
     if message.state == OutreachMessage.State.FAILED:
-        return "blocked"
+        return "blocked" if message.error == "do_not_contact" else "failed"
     error, is_final = _send(message)
     with acting_for(organization_id):
         return _report(message_id, error, is_final, now)
@@ -164,6 +164,10 @@ def _claim(message_id: int, now: datetime) -> OutreachMessage | None:
         return None
     if is_blocked(message.collaboration):
         message.state, message.error = OutreachMessage.State.FAILED, "do_not_contact"
+    elif message.attempts > len(RETRIES):
+        # Every worker that took it died before it could report; the creator may have got it each time.
+        message.state = OutreachMessage.State.FAILED
+        message.error = message.error or "no worker came back from sending it"
     else:
         message.attempts += 1
         message.next_at = now + LEASE

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from kolhub import people
@@ -34,7 +35,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Leave it: users are known by e-mail."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send with links that begin with BASE_URL.
+        """Send with links that begin with BASE_URL, once what they lead to is committed.
+
+        A mail server may take its time, and holds up nobody's transaction meanwhile; one that fails is logged.
 
         allauth builds them from the request's Host header, which whoever asks for a password reset may choose: the
         victim would get our mail with the attacker's link in it.
@@ -48,4 +51,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             for key, value in context.items()
         }
         own["current_site"] = _Site("KolHub", urlsplit(settings.BASE_URL).netloc)
-        super().send_mail(template_prefix, email, own)
+        message = self.render_mail(template_prefix, email, {"request": request, "email": email, **own})
+        transaction.on_commit(message.send, robust=True)

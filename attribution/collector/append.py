@@ -211,7 +211,12 @@ _LINKS: Final[LiteralString] = """
 
 
 async def load_tables(connection: Connection) -> Tables:
-    """Read all pixels, sources and links."""
+    """Read all pixels, sources and links.
+
+    Raises OperationalError for another login, to which every table would seem empty and every key unknown.
+    """
+    if await _rows(connection, "SELECT pg_has_role('kolhub_hits', 'MEMBER')") != [(True,)]:
+        raise psycopg.OperationalError("DATABASE_HITS_URL must name the login kolhub_hits (docs/deploy.md)")
     tables = Tables()
     for row in await _rows(connection, _PIXELS):
         tables.pixels[row[0]] = _pixel(row)

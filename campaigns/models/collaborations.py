@@ -262,6 +262,10 @@ class AgencyTerms(OwnedModel):
                 organization="collaboration_organization",
                 name="agencyterms_collaboration_org",
             ),
+            # Only the agency of the collaboration can have any.
+            CompositeForeignKey(
+                field="collaboration", target="agency_organization", name="agencyterms_collaboration_agency"
+            ),
             RowSecurity(name="agencyterms_rls"),
         ]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -40,10 +41,23 @@ def new(request: OrganizationRequest) -> HttpResponse:
         else:
             # Shown here and nowhere else: only the secret's hash is kept, so there is nothing to redirect to.
             link = settings.BASE_URL + reverse("join", args=[secret])
-            told = _send(invitation, link)
-            context = {"invitation": invitation, "link": link, "was_sent": told}
-            return render(request, "kolhub/invitation_created.html", context)
+            return _created(request, invitation, link)
     return render(request, "kolhub/invitation_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _created(request: HttpRequest, invitation: Invitation, link: str) -> HttpResponse:
+    """Show the link, and send it once the invitation is committed: a slow mail server must hold up nobody else."""
+    context = {"invitation": invitation, "link": link}
+    sent, failed = (
+        render(request, "kolhub/invitation_created.html", {**context, "was_sent": told}) for told in (True, False)
+    )
+
+    def send() -> None:
+        if not _send(invitation, link):
+            sent.content = failed.content
+
+    transaction.on_commit(send)
+    return sent
 
 
 def _send(invitation: Invitation, link: str) -> bool:

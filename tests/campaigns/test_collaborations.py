@@ -1,7 +1,7 @@
 """A collaboration's page, and what each side sees of it: by page, by queryset, by raw SQL as the application."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -213,3 +213,22 @@ def test_an_agency_does_not_see_what_a_sample_cost(scene: Scene, client: Client)
     page = client.get(agency_at(scene, "collaboration", row.pk) + "?tab=samples").content.decode()
     assert "SER-1" in page
     assert "43.21" not in page
+
+
+def test_an_agency_keeps_terms_only_for_work_it_takes_part_in(scene: Scene) -> None:
+    theirs, own = scene.collaboration(scene.shared), scene.collaboration(scene.own)
+    scene.as_agency()
+
+    def keep(row: Collaboration) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            AgencyTerms.objects.create(
+                organization=scene.agency_org,
+                collaboration=row,
+                collaboration_organization=scene.brand_org,
+                currency="USD",
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    keep(theirs)
+    with pytest.raises(IntegrityError, match="agencyterms_collaboration_agency"):
+        keep(own)

@@ -254,3 +254,17 @@ def test_a_contact_is_checked_and_stored_once(scene: Scene, client: Client) -> N
     assert client.post(address, {"kind": "email", "value": "not an address"}).status_code == 422
     assert client.post(address, {"kind": "email", "value": "a@example.com"}).status_code == 302
     assert client.post(address, {"kind": "email", "value": "a@example.com"}).status_code == 422
+
+
+def test_a_message_whose_senders_all_die_is_given_up(scene: Scene) -> None:
+    message = waiting_message(scene)
+    now = timezone.now()
+    for _attempt in range(len(outreach.RETRIES) + 1):
+        # What a worker does that dies while the mail server has the message.
+        assert outreach._claim(message.pk, now) is not None
+        now += outreach.LEASE
+    assert outreach.deliver(scene.brand_org.pk, message.pk, now) == "failed"
+    assert not mail.outbox
+    message.refresh_from_db()
+    assert message.state == OutreachMessage.State.FAILED
+    assert outreach.deliver(scene.brand_org.pk, message.pk, now) == "nothing"

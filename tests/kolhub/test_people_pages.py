@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from kolhub.models import ApiToken, AuditEvent, Invitation, Membership, Organization, SharingGrant, User
@@ -29,6 +29,11 @@ def logged_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def committing() -> Any:
+    """Do at the end of the block what waits for its transaction's commit."""
+    return TestCase.captureOnCommitCallbacks(execute=True)
 
 
 def text(response: Any) -> str:
@@ -116,9 +121,13 @@ class TestMembers:
 class TestInvitation:
     def invite(self, owner: Membership, email: str, role: str = "analyst") -> str:
         """Invite through the page and return the link's path, the same on the page and in the e-mail."""
-        response = logged_in(owner.user).post(
-            f"/o/{owner.organization.slug}/invitations/new/", {"email": email, "role": role}
-        )
+        sent = len(mail.outbox)
+        with committing() as waiting:
+            response = logged_in(owner.user).post(
+                f"/o/{owner.organization.slug}/invitations/new/", {"email": email, "role": role}
+            )
+            assert len(mail.outbox) == sent, "no mail server is waited for while locks are held"
+        assert waiting
         assert "no-store" in response["Cache-Control"]
         (path,) = set(re.findall(rf"{BASE}(/join/[\w-]+/)", text(response)))
         assert BASE + path in mail.outbox[-1].body and mail.outbox[-1].to == [email]
@@ -189,9 +198,10 @@ class TestInvitation:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         owner = make_membership()
-        response = logged_in(owner.user).post(
-            f"/o/{owner.organization.slug}/invitations/new/", {"email": "a@example.com", "role": "viewer"}
-        )
+        with committing():
+            response = logged_in(owner.user).post(
+                f"/o/{owner.organization.slug}/invitations/new/", {"email": "a@example.com", "role": "viewer"}
+            )
         assert "could not be sent" in text(response) and f"{BASE}/join/" in text(response)
 
 
@@ -200,12 +210,14 @@ class TestMailsTrustNoHost:
         settings.ALLOWED_HOSTS = ["*"]
         user = make_user("li@example.com", password=PASSWORD)
         evil = Client(HTTP_HOST="evil.example")
-        evil.post("/account/password/reset/", {"email": user.email})
-        evil.post("/account/password/reset/", {"email": "nobody@example.com"})
-        evil.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD})
         owner = make_membership()
-        evil.force_login(owner.user)
-        evil.post(f"/o/{owner.organization.slug}/invitations/new/", {"email": "a@example.com", "role": "viewer"})
+        with committing():
+            evil.post("/account/password/reset/", {"email": user.email})
+            evil.post("/account/password/reset/", {"email": "nobody@example.com"})
+            evil.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD})
+            evil.force_login(owner.user)
+            evil.post(f"/o/{owner.organization.slug}/invitations/new/", {"email": "a@example.com", "role": "viewer"})
+            assert not mail.outbox
         assert len(mail.outbox) == 4
         for message in mail.outbox:
             assert "evil.example" not in message.subject + message.body
@@ -214,7 +226,8 @@ class TestMailsTrustNoHost:
     def test_the_password_reset_link_works(self) -> None:
         user = make_user("li@example.com", password=PASSWORD)
         client = Client()
-        client.post("/account/password/reset/", {"email": user.email})
+        with committing():
+            client.post("/account/password/reset/", {"email": user.email})
         (path,) = re.findall(rf"{BASE}(/account/password/reset/key/\S+)", mail.outbox[0].body)
         form = client.get(path, follow=True)
         client.post(

@@ -108,7 +108,10 @@ def amount(value: Any, code: str, path: str, lenient: bool = False) -> int:
 
 
 def moment(value: Any, path: str, now: float, bounded: bool = True) -> str:
-    """Return a time with its offset as ISO 8601 in UTC; `bounded` refuses the future and what is over 400 days old."""
+    """Return a time with its offset as ISO 8601 in UTC, of the years 1990 to 2199.
+
+    `bounded` refuses the future and what is over 400 days old.
+    """
     try:
         when = datetime.fromisoformat(value).astimezone(UTC) if _has_offset(value) else None
     except (ValueError, OverflowError):
@@ -121,6 +124,9 @@ def moment(value: Any, path: str, now: float, bounded: bool = True) -> str:
             raise Malformed(path, "in_the_future")
         if when < present - PAST:
             raise Malformed(path, "too_long_ago")
+    elif not 1990 <= when.year < 2200:
+        # Shops bring their history along, but not from before there were any.
+        raise Malformed(path, "too_long_ago" if when.year < 1990 else "in_the_future")
     return when.isoformat()
 
 

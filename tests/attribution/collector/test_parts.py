@@ -233,6 +233,12 @@ def test_what_is_no_amount_is_refused(value: str, currency: str) -> None:
         strict.amount(value, currency, "f")
 
 
+@pytest.mark.parametrize("when", ["1969-12-31T23:59:59Z", "0001-01-01T00:00:00+00:00", "2999-01-01T00:00:00Z"])
+def test_no_shop_reports_an_order_that_no_journey_can_hold(when: str) -> None:
+    with pytest.raises(strict.Malformed):
+        strict.moment(when, "created_at", 0, bounded=False)
+
+
 def test_shops_may_be_sloppy_about_zeros_and_numbers() -> None:
     loaded = strict.load(b'{"n": 89.99, "y": "1000.00"}')
     assert strict.amount(loaded["n"], "USD", "f", lenient=True) == 8999

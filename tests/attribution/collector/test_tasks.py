@@ -1,5 +1,6 @@
 """The nudge: what it settles, and that a dead broker or a second worker does no harm."""
 
+import asyncio
 import threading
 import time
 from typing import Any
@@ -8,6 +9,8 @@ import psycopg
 import pytest
 from django.db import connections
 
+from attribution.collector.append import load_tables
+from attribution.collector.lanes import connect
 from attribution.collector.settle import organizations_waiting, settle_organization, settle_waiting
 from attribution.models import Conversion, PendingHit
 from kolhub.runtime.provision import DatabaseUrls
@@ -128,3 +131,15 @@ def test_an_organization_that_cannot_be_settled_keeps_nobody_waiting(
         )
     assert settle_waiting() == {bolt.shop.organization_id}
     assert (conversions(acme.shop), conversions(bolt.shop)) == ([], [("1", 700)])
+
+
+def test_another_login_is_refused_instead_of_knowing_no_key(
+    two_shops: list[_Committed], committed_database: DatabaseUrls
+) -> None:
+    async def load(url: str) -> int:
+        async with await connect(url, "test") as connection:
+            return len((await load_tables(connection)).pixels)
+
+    assert asyncio.run(load(committed_database.hits)) == 2
+    with pytest.raises(psycopg.OperationalError, match="DATABASE_HITS_URL"):
+        asyncio.run(load(committed_database.app))
