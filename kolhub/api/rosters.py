@@ -227,6 +227,8 @@ class RosterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
     @action(detail=True, methods=["post"])
     def choices(self, request: Request, **_kwargs: Any) -> Response:
         """Answer questions or correct columns; the file is read again."""
+        # Before the body is read: a stranger's import is not there, whatever is sent to it.
+        self.get_object()
         given = RosterChoicesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         flat = dict(given.validated_data)
