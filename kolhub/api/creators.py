@@ -59,7 +59,6 @@ class PriceSerializer(serializers.ModelSerializer[RateCard]):
 class ProfileSerializer(serializers.ModelSerializer[Profile]):
     """A creator on one platform, with its newest metrics and where they come from."""
 
-    url = serializers.URLField(read_only=True, allow_blank=True)
     # A profile known by a name only has no address.
     url = serializers.CharField(read_only=True)
     prices = PriceSerializer(many=True, read_only=True, source="rate_cards")
