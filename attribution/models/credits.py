@@ -35,7 +35,10 @@ class AttributionRun(OwnedModel):
             models.UniqueConstraint(fields=["organization", "id"], name="run_org_id"),
             models.UniqueConstraint(fields=["brand", "attributor"], condition=Q(is_current=True), name="run_current"),
             CompositeForeignKey(field="brand", name="run_brand_org"),
-            RowSecurity(name="run_rls", sweeper="SELECT"),
+            RowSecurity(
+                name="run_rls",
+                sweeper="SELECT (organization_id, brand_id, attributor, code_version, is_current, started_at, finished_at)",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -86,7 +86,12 @@ class Hit(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "kind", "event_id"], nulls_distinct=False, name="hit_once"),
-            RowSecurity(name="hit_rls", write="false", hits="SELECT, INSERT"),
+            # The hit server tells a repetition from a conflict, and reads nothing of what was said.
+            RowSecurity(
+                name="hit_rls",
+                write="false",
+                hits="SELECT (id, organization_id, kind, event_id, content_hash), INSERT",
+            ),
             AppendOnly(name="hit_append_only"),
         ]
 
@@ -118,7 +123,9 @@ class PendingHit(models.Model):
                 name="pending_next",
             )
         ]
-        constraints = [RowSecurity(name="pending_rls", hits="SELECT, INSERT", sweeper="SELECT")]
+        constraints = [
+            RowSecurity(name="pending_rls", hits="INSERT", sweeper="SELECT (organization_id, is_dead, next_at)")
+        ]
 
     def __str__(self) -> str:
         return str(self.hit_id)
@@ -140,7 +147,7 @@ class HitConflict(models.Model):
 
     class Meta:
         constraints = [
-            RowSecurity(name="conflict_rls", write="false", hits="SELECT, INSERT"),
+            RowSecurity(name="conflict_rls", write="false", hits="INSERT"),
             AppendOnly(name="conflict_append_only"),
         ]
 

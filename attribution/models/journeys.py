@@ -167,7 +167,7 @@ class Conversion(OwnedModel):
             CompositeForeignKey(field="shop", name="conversion_shop_org"),
             CompositeForeignKey(field="brand", name="conversion_brand_org"),
             CompositeForeignKey(field="person", name="conversion_person_org"),
-            RowSecurity(name="conversion_rls", sweeper="SELECT"),
+            RowSecurity(name="conversion_rls", sweeper="SELECT (organization_id, brand_id, is_stale)"),
         ]
 
     def __str__(self) -> str:

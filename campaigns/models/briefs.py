@@ -147,7 +147,7 @@ class Shortlist(OwnedModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="shortlist_org_id"),
             CompositeForeignKey(field="brief", name="shortlist_brief_org"),
-            RowSecurity(name="shortlist_rls", sweeper="SELECT"),
+            RowSecurity(name="shortlist_rls", sweeper="SELECT (id, organization_id, state, claimed_at)"),
         ]
         indexes = [models.Index(fields=["state", "claimed_at"], name="shortlist_waiting")]
 

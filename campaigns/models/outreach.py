@@ -61,7 +61,7 @@ class OutreachMessage(OwnedModel):
         indexes = [models.Index(fields=["next_at"], condition=Q(state="queued"), name="outreach_waiting")]
         constraints = [
             CompositeForeignKey(field="collaboration", name="message_collaboration_org"),
-            RowSecurity(name="message_rls", sweeper="SELECT"),
+            RowSecurity(name="message_rls", sweeper="SELECT (id, organization_id, state, next_at)"),
         ]
 
     def __str__(self) -> str:

@@ -56,7 +56,7 @@ class RosterImport(OwnedModel):
         indexes = [models.Index(fields=["state", "claimed_at"], name="roster_waiting")]
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="roster_org_id"),
-            RowSecurity(name="roster_rls", sweeper="SELECT"),
+            RowSecurity(name="roster_rls", sweeper="SELECT (id, organization_id, state)"),
         ]
 
     def __str__(self) -> str:

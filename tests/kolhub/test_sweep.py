@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -39,3 +40,28 @@ def test_an_import_that_cannot_go_on_keeps_nobody_waiting(committed_database: Da
         with acting_for(each.organization_id):
             states.append(RosterImport.objects.get(pk=each.pk).state)
     assert states == ["reading", "ready"]
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "SELECT recipient FROM campaigns_outreachmessage",
+        "SELECT body FROM campaigns_outreachmessage",
+        "SELECT net_minor FROM attribution_conversion",
+        "SELECT coupon_codes FROM attribution_conversion",
+        "SELECT learned FROM attribution_attributionrun",
+        "SELECT error FROM attribution_pendinghit",
+        "SELECT filename FROM kolhub_rosterimport",
+        "SELECT options FROM campaigns_shortlist",
+        "SELECT 1 FROM attribution_hit",
+    ],
+)
+def test_the_sweeper_learns_where_work_waits_and_nothing_else(committed_database: DatabaseUrls, reached: str) -> None:
+    with psycopg.connect(committed_database.sweeper) as login, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        login.execute(reached)
+
+
+@pytest.mark.parametrize("column", ["visitor", "network", "user_agent", "referrer", "payload", "click_id"])
+def test_the_hit_server_cannot_read_what_it_wrote(committed_database: DatabaseUrls, column: str) -> None:
+    with psycopg.connect(committed_database.hits) as login, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        login.execute(f"SELECT {column} FROM attribution_hit")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -140,6 +141,8 @@ def test_another_login_is_refused_instead_of_knowing_no_key(
         async with await connect(url, "test") as connection:
             return len((await load_tables(connection)).pixels)
 
-    assert asyncio.run(load(committed_database.hits)) == 2
-    with pytest.raises(psycopg.OperationalError, match="DATABASE_HITS_URL"):
-        asyncio.run(load(committed_database.app))
+    # In a thread: this one may have a browser's event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(load(committed_database.hits))).result() == 2
+        with pytest.raises(psycopg.OperationalError, match="DATABASE_HITS_URL"):
+            thread.submit(lambda: asyncio.run(load(committed_database.app))).result()
