@@ -1,6 +1,7 @@
 """Load a roster into the catalog: receive the file, read it, and apply its rows in one transaction."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -8,7 +9,8 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db import transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from kolhub import sweep
@@ -30,6 +32,7 @@ SAMPLE = 8
 MAX_PROBLEMS = 20_000
 
 State = RosterImport.State
+log = logging.getLogger(__name__)
 
 _WAITING = """
 SELECT organization_id, id FROM kolhub_rosterimport WHERE state IN ('received', 'reading', 'applying') ORDER BY id
@@ -126,10 +129,25 @@ def work(organization_id: int, roster_id: int) -> None:
         if roster is None:
             return
         with suppress(Cancelled):
-            if roster.state in {State.RECEIVED, State.READING}:
-                _read(roster, progress)
-            elif roster.state == State.APPLYING:
-                _apply(roster, progress)
+            try:
+                _go_on(roster, progress)
+            except (OperationalError, InterfaceError, psycopg.OperationalError):
+                # The database went away: the sweep comes back to it.
+                raise
+            except Cancelled:
+                raise
+            except Exception:
+                # Anything else would meet the sweep again for ever; nothing was written.
+                log.exception("import %s of organization %s failed", roster_id, organization_id)
+                failure = _as_json(Problem("not_loaded"))
+                progress.write(state=State.FAILED, failure=failure, finished_at=timezone.now())
+
+
+def _go_on(roster: RosterImport, progress: Progress) -> None:
+    if roster.state in {State.RECEIVED, State.READING}:
+        _read(roster, progress)
+    elif roster.state == State.APPLYING:
+        _apply(roster, progress)
 
 
 # ---- rehearsing ----

@@ -43,6 +43,7 @@ _FILE = (
     "json_not_a_list",
     "no_identity_column",
     "platform_unknown",
+    "not_loaded",
 )
 _ROW = (
     "undecodable_line",

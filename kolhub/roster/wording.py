@@ -41,6 +41,9 @@ PROBLEMS = {
     "json_not_a_list": _("The JSON holds no list of creators, or more than one."),
     "no_identity_column": _("No column says who the creators are. Say which one holds the handle, link or name."),
     "platform_unknown": _("Nothing in the file says which platform it is about. Choose one."),
+    "not_loaded": _(
+        "Something went wrong on our side, and nothing of the file was imported. Try again, or tell your administrator."
+    ),
     # A row
     "undecodable_line": _("The line holds bytes that are not %(encoding)s text."),
     "field_too_long": _(

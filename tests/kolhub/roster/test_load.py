@@ -161,6 +161,18 @@ def test_what_a_dead_worker_left_is_found(agency: Organization) -> None:
     assert load.waiting() == []
 
 
+def test_a_fault_of_our_own_ends_in_a_failure_and_not_in_endless_tries(agency: Organization) -> None:
+    with acting_for(agency.pk):
+        roster = load.receive(agency, None, "a.csv", GBK.encode(), DAY)
+        # An answer that no door lets through.
+        roster.choices = {"encoding": "klingon"}
+        roster.save()
+    load.work(agency.pk, roster.pk)
+    roster = again(agency, roster)
+    assert (roster.state, roster.failure["code"]) == ("failed", "not_loaded")
+    assert load.waiting() == []
+
+
 ROSTERS = Path(__file__).resolve().parents[4] / "shared" / "data" / "rosters"
 
 
