@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
@@ -325,3 +325,17 @@ def test_answers_tell_nothing_of_what_is_inside(machine: Machine) -> None:
 def test_the_api_is_walked_by_other_tests_too() -> None:
     """Ids of others in every path: tests/test_access_walk.py does it from the same list of addresses."""
     assert len([route for route in INSIDE if route.is_api]) > 40
+
+
+def test_a_query_does_not_run_for_ever(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request asks of the database is ended after some seconds; here after one."""
+    monkeypatch.setattr(settings, "REQUEST_QUERY_SECONDS", 1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert (
+            machine.client.get(f"{machine.base}/members/", HTTP_AUTHORIZATION=f"Bearer {machine.secret}").status_code
+            == 200
+        )
+        # The test's transaction is the request's: what the request set still holds.
+        with pytest.raises(OperationalError, match="statement timeout"):
+            cursor.execute("SELECT pg_sleep(5)")
+        transaction.set_rollback(True)

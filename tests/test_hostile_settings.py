@@ -94,3 +94,15 @@ def test_what_is_off_stays_off_unless_said_so() -> None:
     assert not settings.USE_X_FORWARDED_HOST
     policy = json.dumps(settings.CONTENT_SECURITY_POLICY, default=str)
     assert "unsafe" not in policy and "*" not in policy
+
+
+def test_every_package_is_pinned_with_its_hash() -> None:
+    """What is installed is what was looked at: a version and a hash for each package, nothing from elsewhere."""
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-node.txt"):
+        lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
+        packages = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "--", "-r", "-c"))]
+        assert packages, name
+        wrong = [line.split()[0] for line in packages if "==" not in line or "--hash=sha256:" not in line]
+        assert not wrong, f"{name}: {wrong}"
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    assert all("integrity" in package for path, package in lock["packages"].items() if path)
