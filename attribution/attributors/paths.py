@@ -206,10 +206,9 @@ def _cells(
         if names.count(wanted) != 1:
             code = "missing_column" if wanted not in names else "doubled_column"
             raise PathFileError(code, column=wanted, found=", ".join(names))
-    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     try:
-        for row in reader:
+        for row in _with_long_cells(reader):
             line = reader.line_num + 1
             if not row:
                 continue
@@ -218,6 +217,19 @@ def _cells(
             yield line, dict(zip(names, row, strict=True))
     except csv.Error as problem:
         raise PathFileError("broken_row", line=reader.line_num + 1, reason=str(problem)) from problem
+
+
+def _with_long_cells(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Read row by row with our limit: it is one for the whole process, and others read by a limit of their own."""
+    while True:
+        before = csv.field_size_limit(LONGEST_CELL)
+        try:
+            row = next(rows, None)
+        finally:
+            csv.field_size_limit(before)
+        if row is None:
+            return
+        yield row
 
 
 def _number(cells: dict[str, str], column: str, line: int, blank: bool = False) -> float:

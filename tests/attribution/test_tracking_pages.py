@@ -537,7 +537,8 @@ def test_the_account_can_be_narrowed(client: Client, world: BrandWorld, collecte
     assert [row.name["kind"] for row in by_key.rows] == ["click"]
     wrong = client.get(url("tracking_health"), {"since": TODAY, "until": TODAY - timedelta(days=1)})
     assert wrong.status_code == 422
-    assert client.get(url("tracking_health"), {"by": "magic", "kind": "x", "key": "\x00"}).status_code == 200
+    assert client.get(url("tracking_health"), {"by": "magic", "kind": "x", "key": "\x01"}).status_code == 200
+    assert client.get(url("tracking_health"), {"key": "\x00"}).status_code == 400
 
 
 def test_links_are_named_by_their_creator(client: Client, world: BrandWorld, collected: Collected) -> None:

@@ -1,5 +1,6 @@
 """Files of journeys from elsewhere: read to the letter, refused with the line."""
 
+import csv
 import io
 import json
 
@@ -44,6 +45,15 @@ def test_commas_quotes_other_names_and_another_separator():
 def test_a_separator_is_taken_to_the_letter():
     found = credited(HEADER + "a>b > c;1;1;0\n", "linear")
     assert list(found["attributors"]["linear"]) == ["a>b", "c"]
+
+
+def test_long_paths_are_read_and_the_limit_of_others_stays():
+    before = csv.field_size_limit()
+    path = " > ".join(["channel", "other"] * 20_000)
+    assert credited(f"{HEADER}{path};1;1;0\n", "first")["totals"]["conversions"] == 1
+    with pytest.raises(PathFileError):
+        credited(HEADER + "a > b;1;1;0;9\n", "first")
+    assert csv.field_size_limit() == before < len(path)
 
 
 def test_an_event_log():

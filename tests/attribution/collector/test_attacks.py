@@ -296,7 +296,8 @@ def test_c3_a_bad_destination_is_refused_again_at_the_redirect(collector: Runnin
         TrackingLinkVersion.objects.create(
             organization_id=other.organization_id, link_id=other.links[0], version=2, destination=destination
         )
-    assert collector.get(f"/go/{other.slugs[0]}").status == 404
+    # Where the collector read the first version before there was a second, it is told a moment later.
+    wait_until("the collector is told", lambda: collector.get(f"/go/{other.slugs[0]}").status == 404)
 
 
 def test_c5_and_c13_versions_and_ends_are_followed_at_once(collector: Running) -> None:
@@ -441,7 +442,8 @@ def test_s10_signatures(collector: Running) -> None:
     right = signed_headers(body, "s10", S2S_SECRET, now)["webhook-signature"]
     assert status() == 202
     assert status(webhook_signature=f"v1,bm90aGluZw== {right}") == 202, "one of several is enough"
-    assert [status(at=now + skew) for skew in (-301, 301, -290, 290)] == [401, 401, 202, 202]
+    # Five minutes either way; the request itself may take some seconds.
+    assert [status(at=time.time() + skew) for skew in (-301, 330, -270, 299)] == [401, 401, 202, 202]
     assert status(webhook_signature="") == status(webhook_signature="v1,AAAA") == status(webhook_timestamp="1e9") == 401
     assert status(KolHub_Key="0" * 24) == status(KolHub_Key="") == 401
     assert status(raw=json.dumps(order("S10"), separators=(",", ":")).encode()) == 401, "the bytes are what is signed"
@@ -465,11 +467,15 @@ def test_s10_the_former_secret_counts_while_a_rotation_lasts(collector: Running)
     other = make_shop("Rotating")
     with acting_for(other.organization_id):
         SourceKey.objects.filter(kind="s2s").update(secret=seal("whsec_bmV3"), previous_secret=seal(S2S_SECRET))
-    for secret in (S2S_SECRET, "whsec_bmV3"):
-        assert collector.s2s(order("S10r"), key=other.s2s, secret=secret).status == 202
+
+    def status(secret: str) -> int:
+        return collector.s2s(order("S10r"), key=other.s2s, secret=secret).status
+
+    wait_until("the new secret counts", lambda: status("whsec_bmV3") == 202)
+    assert status(S2S_SECRET) == 202
     with acting_for(other.organization_id):
         SourceKey.objects.filter(kind="s2s").update(previous_secret="")
-    wait_until("the former secret is forgotten", lambda: collector.s2s(order("S10r"), key=other.s2s).status == 401)
+    wait_until("the former secret is forgotten", lambda: status(S2S_SECRET) == 401)
 
 
 def test_s12_a_key_opens_its_own_shop_only(collector: Running) -> None:
