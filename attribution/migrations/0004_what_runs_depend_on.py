@@ -1,30 +1,8 @@
-"""Let the sweeper see runs that wait, and have changes of a campaign's policy or of coupons reach orders that are there."""
+"""Let the sweeper see runs that wait, and have changes of coupons reach orders that are there."""
 
 from django.db import migrations
 
 import kolhub.models.rules
-
-# What decides how a brand's orders are credited, and what its outcomes are counted in. The lock is the one that
-# attribution runs under: without it the two could wait for each other's runs.
-POLICY = """
-CREATE FUNCTION kolhub_outdate_runs() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('kolhub.attribute'), NEW.brand_id::int);
-    UPDATE attribution_attributionrun SET code_version = ''
-    WHERE organization_id = NEW.organization_id AND brand_id IN (OLD.brand_id, NEW.brand_id) AND is_current;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER outdate_runs AFTER UPDATE ON campaigns_campaign FOR EACH ROW
-WHEN ((OLD.brand_id, OLD.click_window_days, OLD.view_window_days, OLD.coupon_first, OLD.pay_attributor, OLD.currency)
-    IS DISTINCT FROM
-    (NEW.brand_id, NEW.click_window_days, NEW.view_window_days, NEW.coupon_first, NEW.pay_attributor, NEW.currency))
-EXECUTE FUNCTION kolhub_outdate_runs();
-"""
-NO_POLICY = """
-DROP TRIGGER outdate_runs ON campaigns_campaign;
-DROP FUNCTION kolhub_outdate_runs();
-"""
 
 # A code may be written down, ended or handed over for a time that has passed: the orders of that time are settled once
 # more. One report of each will do, for settling reads all of them. Codes are compared as campaigns.promotion compares
@@ -78,6 +56,5 @@ class Migration(migrations.Migration):
                 write="organization_id = kolhub_organization()",
             ),
         ),
-        migrations.RunSQL(POLICY, NO_POLICY),
         migrations.RunSQL(COUPONS, NO_COUPONS),
     ]

@@ -3,6 +3,7 @@
 from attribution.models.credits import (
     AttributionRun,
     Credit,
+    PolicyChange,
 )
 from attribution.models.hits import (
     CollectorProcess,
@@ -47,6 +48,7 @@ __all__ = [
     "PendingHit",
     "Person",
     "Pixel",
+    "PolicyChange",
     "Refund",
     "Shop",
     "SourceKey",

@@ -37,12 +37,33 @@ class AttributionRun(OwnedModel):
             CompositeForeignKey(field="brand", name="run_brand_org"),
             RowSecurity(
                 name="run_rls",
-                sweeper="SELECT (organization_id, brand_id, attributor, code_version, is_current, started_at, finished_at)",
+                sweeper="SELECT (organization_id, brand_id, attributor, code_version, is_current, started_at,"
+                " finished_at)",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.attributor} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class PolicyChange(OwnedModel):
+    """Says that the brand's runs followed a policy that a campaign has changed since.
+
+    Written by a trigger on campaigns, which so waits for no attribution; taken away by the attribution that follows it.
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            CompositeForeignKey(field="brand", name="policychange_brand_org"),
+            RowSecurity(name="policychange_rls", sweeper="SELECT (organization_id, brand_id)"),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.brand_id}"
 
 
 class Credit(OwnedModel):

@@ -14,7 +14,7 @@ from attribution.attributors import ATTRIBUTORS, Attributor
 from attribution.attributors.markov import Markov
 from attribution.journeys.evidence import Evidence, Gathered, gather
 from attribution.journeys.load import load_evidence
-from attribution.models import AttributionRun, Credit
+from attribution.models import AttributionRun, Credit, PolicyChange
 from attribution.reports.credit import CreditRow, journeys_for, share_out
 from attribution.reports.outcomes import write_outcomes
 from kolhub import sweep
@@ -22,8 +22,7 @@ from kolhub.tenancy import acting_for
 
 log = logging.getLogger(__name__)
 
-# Raised whenever the same evidence could give other credits; runs of another version are run anew. The database empties
-# a run's version when a campaign's policy changes (migration 0004).
+# Raised whenever the same evidence could give other credits; runs of another version are run anew.
 CODE_VERSION = "2"
 # Between refits new conversions are credited with what the fitted attributor learned last.
 REFIT_AFTER = timedelta(seconds=60)
@@ -31,6 +30,8 @@ REFIT_AFTER = timedelta(seconds=60)
 # Brands with orders to attribute, with runs of older code or another policy, and with fits that orders came after.
 _WAITING = """
 SELECT organization_id, brand_id FROM attribution_conversion WHERE is_stale
+UNION
+SELECT organization_id, brand_id FROM attribution_policychange
 UNION
 SELECT organization_id, brand_id FROM attribution_attributionrun
 WHERE is_current
@@ -44,14 +45,17 @@ def attribute_brand(organization_id: int, brand_id: int, now: datetime, *, refit
 
     Runs in the caller's transaction, which must act for the organization. One at a time per brand: does nothing
     while somebody else is at it. Rule attributors credit what is stale; a fitted one is fitted anew on all journeys
-    when orders came after its fit and that is older than REFIT_AFTER, any of them when its code or a campaign's policy
-    has changed, and all at once with `refit`. Running it again changes nothing.
+    when orders came after its fit and that is older than REFIT_AFTER, any of them when its code has changed, and all
+    when a campaign's policy has, or with `refit`. Running it again changes nothing.
     """
     if not _is_alone(brand_id):
         return 0
     stale = _claim_stale(organization_id, brand_id)
     current = AttributionRun.objects.filter(organization_id=organization_id, brand_id=brand_id, is_current=True)
     runs = {run.attributor: run for run in current}
+    # Taken before the evidence is read: a change that commits later is found by the next sweep.
+    changed, _kinds = PolicyChange.objects.filter(organization_id=organization_id, brand_id=brand_id).delete()
+    refit = refit or bool(changed and runs)
     due = {kind.key for kind in ATTRIBUTORS if refit or _is_due(kind, runs.get(kind.key), bool(stale), now)}
     if not stale and not due:
         return 0

@@ -110,6 +110,27 @@ def test_a_busy_brand_is_left_to_whoever_is_at_it(worlds: Callable[[str], BrandW
     assert credited(world) == {order.pk: 1000}
 
 
+def test_a_policy_can_be_changed_while_its_brand_is_attributed(worlds: Callable[[str], BrandWorld]) -> None:
+    world = worlds("lumen")
+    order = sell(world, 0)
+    attribute_waiting()
+
+    def shorten() -> None:
+        with acting_for(world.organization.pk):
+            world.campaign.click_window_days = 2
+            world.campaign.save()
+
+    with acting_for(world.organization.pk):
+        attribute_brand(world.organization.pk, world.brand.pk, NOW, refit=True)
+        worker, said = aside(shorten)
+        worker.join(10)
+        assert said == [None], "a page does not wait for a fit"
+    attribute_waiting()
+    with acting_for(world.organization.pk):
+        reasons = set(Credit.objects.filter(conversion=order).values_list("reason", flat=True))
+    assert reasons == {"outside_window"}
+
+
 def test_settling_and_attributing_do_not_wait_for_each_other_in_a_ring(
     worlds: Callable[[str], BrandWorld], committed_database: DatabaseUrls
 ) -> None:
