@@ -12,6 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attribution.models import Hit
 
+CONSENTS = {
+    "given": gettext_lazy("given"),
+    "refused": gettext_lazy("refused"),
+    "gpc": gettext_lazy("refused by the browser (Global Privacy Control)"),
+    "dnt": gettext_lazy("refused by the browser (Do Not Track)"),
+    "unknown": gettext_lazy("not known"),
+}
+
 OUTCOME_SENTENCES = {
     "accepted": gettext_lazy("It counts."),
     "bot": gettext_lazy("A program that says it is one: a crawler, a mail scanner, a library. Kept, never counted."),

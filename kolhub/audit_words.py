@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kolhub.models import AuditEvent, Contact, Role
+from kolhub.models import AuditEvent, Contact, Organization, Role
 from kolhub.templatetags.kolhub import NOTHING, money, percent
 from kolhub.wings import told
 
@@ -85,6 +85,11 @@ WORDS = AuditWords(
         "format": _("File format"),
         "accepted": _("Accepted"),
         "refused": _("Refused"),
+        "added": _("added"),
+        "updated": _("updated"),
+        "unchanged": _("unchanged"),
+        "days": _("Days"),
+        "at": _("Time"),
         "fields": _("Fields"),
         "currency": _("Currency"),
         "starts_at": _("From"),
@@ -97,6 +102,7 @@ WORDS = AuditWords(
     },
     values={
         ("", "role"): dict(Role.choices),
+        ("organization.founded", "kind"): dict(Organization.Kind.choices),
         ("member.role", "before"): dict(Role.choices),
         ("member.role", "after"): dict(Role.choices),
         ("", "contact"): dict(Contact.Kind.choices),
@@ -133,6 +139,8 @@ def _value(event: AuditEvent, key: str, value: Any, wings: list[AuditWords]) -> 
         return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_value(event, key, one, wings)}" for name, one in value.items())
+    if key == "at" or key.endswith("_at"):
+        return str(value)[:16].replace("T", " ")
     if key.endswith("_minor") and event.data.get("currency"):
         return money(value, event.data["currency"])
     if key.endswith("_bps"):

@@ -32,6 +32,12 @@ def told_by_label(told_by: str) -> Any:
 
 
 @register.filter
+def consent_label(consent: str) -> str:
+    """Name what the visitor said about being measured."""
+    return str(hit_wording.CONSENTS.get(consent, consent))
+
+
+@register.filter
 def door_label(kind: str) -> Any:
     """Name a door."""
     return dict(HitKind.choices).get(kind, kind)

@@ -283,6 +283,7 @@ class ShipmentForm(forms.ModelForm[Shipment]):
             "shipped_on",
             "received_on",
         )
+        labels = {"product": _("Product")}
         widgets = {"shipped_on": DateInput, "received_on": DateInput}
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:

@@ -132,7 +132,7 @@ def _contacts(request: OrganizationRequest, found: Collaboration) -> dict[str, A
         .filter(creator_id=found.creator_id)
         .select_related("organization"),
         "contact_form": ContactForm(),
-        "block": DoNotContact.objects.visible_to(membership).filter(creator_id=found.creator_id).first(),
+        "blocked": DoNotContact.objects.visible_to(membership).filter(creator_id=found.creator_id).first(),
         "block_form": DoNotContactForm(),
     }
 
@@ -144,7 +144,7 @@ def _outreach(request: OrganizationRequest, found: Collaboration) -> dict[str, A
     return {
         "outreach_messages": found.messages.select_related("written_by"),
         "templates": OutreachTemplate.objects.visible_to(membership),
-        "block": DoNotContact.objects.visible_to(membership).filter(creator_id=found.creator_id).first(),
+        "blocked": DoNotContact.objects.visible_to(membership).filter(creator_id=found.creator_id).first(),
         "log_form": LogForm(),
     }
 
