@@ -39,7 +39,7 @@ def test_an_import_that_cannot_go_on_keeps_nobody_waiting(committed_database: Da
     for each in imports:
         with acting_for(each.organization_id):
             states.append(RosterImport.objects.get(pk=each.pk).state)
-    assert states == ["reading", "ready"]
+    assert states == ["failed", "ready"]
 
 
 @pytest.mark.parametrize(
