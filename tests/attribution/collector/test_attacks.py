@@ -180,12 +180,12 @@ def test_p14_a_flood_from_one_network_is_limited_and_others_are_not(collect: Cal
 
 
 def test_p15_half_a_request_is_ended(collect: Callable[..., Running]) -> None:
-    running = collect("--request-seconds", "1")
+    running = collect("--request-seconds", "2")
     for half in (b"POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"GET /healthz HTT"):
         assert running.raw(half, 15).startswith(b"HTTP/1.1 408")
     assert running.raw(b"", 15) == b"", "who says nothing is told nothing"
     with socket.create_connection(("127.0.0.1", running.port), timeout=15) as line:
-        for _i in range(6):
+        for _i in range(9):
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert line.recv(4096).endswith(b"ok\n")
             time.sleep(0.3)

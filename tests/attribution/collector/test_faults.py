@@ -178,12 +178,16 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost_or_doubled(
     with ThreadPoolExecutor(12) as clients:
         for seed in range(12):
             clients.submit(client, seed)
-        for _i in range(3):
-            time.sleep(0.7)
-            running[0].kill()
-            running[0] = collect(directory=directory)
-        time.sleep(0.3)
-        is_over.set()
+        try:
+            for _i in range(3):
+                before = len(acknowledged)
+                wait_until("the clients are heard", lambda before=before: len(acknowledged) > before + 20)
+                running[0].kill()
+                running[0] = collect(directory=directory)
+            before = len(acknowledged)
+            wait_until("the last one hears them too", lambda: len(acknowledged) > before)
+        finally:
+            is_over.set()
     assert len(acknowledged) > 50
     stored = Counter(
         str(pk) for pk in Hit.objects.using("owner").filter(id__in=acknowledged).values_list("id", flat=True)
@@ -197,6 +201,7 @@ def test_a_graceful_stop_answers_what_was_asked(collect: Callable[..., Running])
     running = collect()
     events = [str(uuid4()) for _i in range(60)]
     acknowledged = []
+    is_asked_to_stop = threading.Lock()
 
     def ask(event: str) -> None:
         try:
@@ -204,12 +209,12 @@ def test_a_graceful_stop_answers_what_was_asked(collect: Callable[..., Running])
                 acknowledged.append(event)
         except OSError:
             pass
+        if len(acknowledged) >= 20 and is_asked_to_stop.acquire(blocking=False):
+            running.process.terminate()
 
     with ThreadPoolExecutor(20) as clients:
-        for number, event in enumerate(events):
+        for event in events:
             clients.submit(ask, event)
-            if number == 30:
-                clients.submit(running.process.terminate)
     assert running.process.wait(timeout=20) == 0
     assert {str(hit.id) for hit in hits(id__in=acknowledged)} == set(acknowledged)
     assert len(acknowledged) >= 20
