@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.owned import Kept, Owned, membership_of
+from campaigns.api.owned import Kept, Owned
 from campaigns.forms.briefs import LANGUAGES, host_of_line
 from campaigns.forms.fields import MARKETS
 from campaigns.matching import shortlist as room
@@ -19,7 +19,7 @@ from campaigns.tasks.matching import draw_shortlist
 from campaigns.wording import shortlists as wording
 from kolhub.nudge import nudge
 from kolhub.platforms import PLATFORMS
-from kolhub.rest.views import OrganizationViewSet, Strict
+from kolhub.rest.views import OrganizationViewSet, Strict, membership_of
 from kolhub.roster.categories import CATEGORIES
 
 

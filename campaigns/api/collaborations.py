@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import collaborate, coupons
-from campaigns.api.owned import Kept, Owned, membership_of
+from campaigns.api.owned import Kept, Owned
 from campaigns.destinations import problem_with
 from campaigns.forms.campaigns import DESTINATION_PROBLEMS, PAY_MODELS
 from campaigns.forms.collaborations import PLATFORM_CHOICES, TERMS_PROBLEMS
@@ -28,7 +28,7 @@ from campaigns.models import (
 )
 from kolhub.models import AuditEvent, Creator
 from kolhub.money import CURRENCIES
-from kolhub.rest.views import OrganizationViewSet, Strict
+from kolhub.rest.views import OrganizationViewSet, Strict, membership_of
 
 MOST = 10**15
 

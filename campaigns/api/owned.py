@@ -4,13 +4,7 @@ from typing import Any
 
 from rest_framework import mixins
 
-from kolhub.models import Membership
-from kolhub.rest.views import OrganizationViewSet, Strict
-
-
-def membership_of(serializer: Any) -> Membership | None:
-    """Return the caller's membership; the schema generator has none."""
-    return getattr(serializer.context.get("view"), "membership", None)
+from kolhub.rest.views import OrganizationViewSet, Strict, membership_of
 
 
 class Owned(Strict):

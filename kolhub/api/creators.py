@@ -14,9 +14,9 @@ from kolhub import creators as catalog_work
 from kolhub.catalog import PARAMETERS, SORTS, CreatorFilter
 from kolhub.forms.creators import WRONG, ProfileForm
 from kolhub.forms.fields import platform_choices
-from kolhub.models import Contact, Creator, Membership, Profile, RateCard, Segment
+from kolhub.models import Contact, Creator, Profile, RateCard, Segment
 from kolhub.rest.errors import refused_by
-from kolhub.rest.views import OrganizationViewSet, Strict
+from kolhub.rest.views import OrganizationViewSet, Strict, membership_of
 from kolhub.roster import CATEGORIES
 from kolhub.views.creators import with_details
 
@@ -40,11 +40,6 @@ _MEANINGS = {
 }
 _FILTERS = [OpenApiParameter(name, str, description=_MEANINGS[name]) for name in PARAMETERS]
 _FILTERS.append(OpenApiParameter("segment", int, description="A saved filter; other parameters go before its own."))
-
-
-def _membership(serializer: Any) -> Membership | None:
-    """Return the caller's membership; the schema generator has none."""
-    return getattr(serializer.context.get("view"), "membership", None)
 
 
 class PriceSerializer(serializers.ModelSerializer[RateCard]):
@@ -73,7 +68,7 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
 
     def to_representation(self, instance: Any) -> Any:
         shown = super().to_representation(instance)
-        membership = _membership(self)
+        membership = membership_of(self)
         if membership is None or not membership.may("money"):
             shown["prices"] = []
         return shown
@@ -107,7 +102,7 @@ class CreatorSerializer(serializers.ModelSerializer[Creator]):
 
     @extend_schema_field(serializers.BooleanField())
     def get_is_own(self, creator: Creator) -> bool:
-        membership = _membership(self)
+        membership = membership_of(self)
         return membership is not None and creator.organization_id == membership.organization_id
 
     @extend_schema_field(serializers.CharField())

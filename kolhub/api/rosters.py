@@ -15,7 +15,7 @@ from kolhub.forms.rosters import ChoicesForm, UploadForm
 from kolhub.models import RosterImport, RosterLine, RosterProblem
 from kolhub.nudge import nudge
 from kolhub.rest.errors import refused_by
-from kolhub.rest.views import OrganizationViewSet, Strict
+from kolhub.rest.views import OrganizationViewSet, Strict, membership_of
 from kolhub.roster import load
 from kolhub.tasks import work_on_roster
 from kolhub.views import roster_words as words
@@ -150,7 +150,7 @@ class RosterSerializer(serializers.ModelSerializer[RosterImport]):
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_rows(self, roster: RosterImport) -> Any:
         """The first rows as they would be stored, without prices for those who may not see money."""
-        membership = getattr(self.context.get("view"), "membership", None)
+        membership = membership_of(self)
         money = membership is not None and membership.may("money")
         return [row if money else {**row, "prices": []} for row in roster.found.get("rows", ())]
 

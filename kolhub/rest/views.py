@@ -53,6 +53,11 @@ class OrganizationViewSet(InOrganization, viewsets.GenericViewSet[Any]):
         return queryset.visible_to(self.membership)  # type: ignore[attr-defined]
 
 
+def membership_of(serializer: Any) -> Membership | None:
+    """Return the caller's membership; the schema generator has none."""
+    return getattr(serializer.context.get("view"), "membership", None)
+
+
 class Strict(serializers.Serializer[Any]):
     """A serializer that refuses fields it does not know: a typo must not look like success."""
 
