@@ -31,7 +31,7 @@ Best regards
 """,
     ),
     Text(
-        "First contact",
+        "首次建联",
         "zh-hans",
         "{{brand}} × {{creator}} 合作邀约",
         """{{creator}} 您好：
@@ -59,7 +59,7 @@ Best regards
 """,
     ),
     Text(
-        "Follow-up",
+        "跟进",
         "zh-hans",
         "回复：{{brand}} × {{creator}} 合作邀约",
         """{{creator}} 您好：
@@ -87,7 +87,7 @@ Best regards
 """,
     ),
     Text(
-        "Your link and code",
+        "专属链接和优惠码",
         "zh-hans",
         "{{campaign}}：您的专属链接和优惠码",
         """{{creator}} 您好：
