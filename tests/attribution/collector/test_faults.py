@@ -6,9 +6,10 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -232,6 +233,12 @@ def a_hit(key: str = "key", **fields: object) -> IncomingHit:
     )  # fmt: skip
 
 
+def in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in another thread: once a browser test ran, this one has Playwright's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def run_lane(lane: Lane, batch: list[IncomingHit]) -> list[Result]:
     async def run() -> list[Result]:
         answered: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
@@ -242,7 +249,7 @@ def run_lane(lane: Lane, batch: list[IncomingHit]) -> list[Result]:
         await working
         return results
 
-    return asyncio.run(run())
+    return in_a_loop_of_its_own(run())
 
 
 def test_one_poisoned_hit_is_refused_and_its_neighbours_are_stored(
@@ -316,7 +323,7 @@ def test_a_full_queue_refuses_instead_of_growing(collector_database: DatabaseUrl
         lane = Lane("test", collector_database.hits, tmp_path, 10, 1 << 20)
         return [lane.put(Entry([a_hit(), a_hit(), a_hit()], lambda results: None)) for _i in range(5)]
 
-    assert asyncio.run(fill()) == [True, True, True, False, False]
+    assert in_a_loop_of_its_own(fill()) == [True, True, True, False, False]
 
 
 def test_several_processes_share_the_port_and_stop_together(collect: Callable[..., Running]) -> None:
