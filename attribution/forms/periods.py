@@ -87,4 +87,4 @@ class DaysForm(forms.Form):
     def _filled(self, given: dict[str, Any]) -> tuple[date, date]:
         until: date = given.get("until") or self.initial["until"]
         # A start that was left out follows an end that was given.
-        return given.get("since") or until - timedelta(days=6), until
+        return given.get("since") or date.fromordinal(max(1, until.toordinal() - 6)), until

@@ -115,7 +115,8 @@ def _place(names: tuple[str, ...]) -> Any:
 def check_counts(membership: Membership, since: date, until: date) -> Check:
     """Count the stored hits and conflicts themselves and put the counters beside them."""
     start = datetime.combine(since, datetime.min.time(), UTC)
-    end = datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1)
+    day = timedelta(days=1)
+    end = datetime.combine(min(until, date.max - day), datetime.min.time(), UTC) + day
     counted = count_rows(membership, since, until).aggregate(
         stored=Sum("count", filter=Q(outcome__in=STORED), default=0),
         conflicts=Sum("count", filter=Q(outcome=HitOutcome.ID_CONFLICT), default=0),
